@@ -1,0 +1,16 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+import { aliases } from "./aliases.js";
+import { ohmRecipe } from "./ohm.js";
+
+export default defineConfig({
+  root: fileURLToPath(new URL("..", import.meta.url)),
+  plugins: [ohmRecipe()],
+  resolve: { alias: aliases },
+  test: {
+    include: ["test/**/*.test.ts", "plugin-template/**/*.test.ts"],
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    pool: "forks",
+  },
+});

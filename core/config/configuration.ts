@@ -1,0 +1,63 @@
+import type { Application } from "../plugin/surroundings.ts";
+
+/** The configuration as the runtime uses it: checked, with defaults, every path absolute. Made by `load.ts`. */
+export interface Configuration {
+  readonly deviceId: string;
+  /** Folder of journal, outbox and services' state. */
+  readonly stateDir: string;
+  /** Where the configuration file lies (else the working folder): packages and relative paths start here. */
+  readonly folder: string;
+  readonly stores: readonly StoreEntry[];
+  readonly plugins: readonly PluginEntry[];
+  readonly applications: readonly Application[];
+  readonly poll: { readonly intervalMs: number /** Share of the interval, 0 to 1. */; readonly jitter: number };
+  readonly incoming: { readonly after: "keep" | "delete" };
+  /** The local API on loopback; off without it. */
+  readonly http: { readonly port: number } | undefined;
+  /** Hosts that `http_request` may reach although they are loopback or private: `name` or `name:port`. */
+  readonly allowedHosts: readonly string[];
+  readonly heartbeatMs: number;
+  readonly limits: Limits;
+  readonly log: { readonly level: "debug" | "info" | "warn" | "error" | "silent" };
+  /** What is odd but no fault, for the log. */
+  readonly warnings: readonly string[];
+}
+
+export interface StoreEntry {
+  readonly name: string;
+  readonly backend: string;
+  readonly prefix: string;
+  /** The backend's own members, for its schema. May hold secrets: never print it unmasked. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+export interface PluginEntry {
+  /** Built-in word, package name or path. */
+  readonly use: string;
+  readonly name: string | undefined;
+  readonly config: unknown;
+}
+
+/** All configurable; the members' names in the file are the same in snake_case. */
+export interface Limits {
+  readonly documentBytes: number;
+  readonly documentEntries: number;
+  readonly expressionBytes: number;
+  readonly nesting: number;
+  readonly resultBytes: number;
+  readonly commandMs: number;
+  /** One request to a store, from call to answer; a body may take longer while bytes come. */
+  readonly requestMs: number;
+  readonly outboxBytes: number;
+}
+
+export const defaultLimits: Limits = {
+  documentBytes: 1024 * 1024,
+  documentEntries: 1000,
+  expressionBytes: 16 * 1024,
+  nesting: 32,
+  resultBytes: 1024 * 1024,
+  commandMs: 30_000,
+  requestMs: 30_000,
+  outboxBytes: 64 * 1024 * 1024,
+};

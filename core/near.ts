@@ -1,0 +1,44 @@
+/**
+ * Damerau-Levenshtein distance (optimal string alignment): insertions, deletions, substitutions and swapped neighbours that
+ * turn one word into the other. Linear in memory; callers pass names, not texts.
+ */
+export function distance(from: string, to: string): number {
+  let before: number[] = [];
+  let last = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= from.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= to.length; j++) {
+      const same = from[i - 1] === to[j - 1] ? 0 : 1;
+      let cost = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + same);
+      if (i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1]) {
+        cost = Math.min(cost, (before[j - 2] ?? 0) + 1);
+      }
+      row.push(cost);
+    }
+    before = last;
+    last = row;
+  }
+  return last[to.length] ?? 0;
+}
+
+const longestWord = 64;
+
+/** The candidate that was most likely meant: at most a third of the word wrong, or the same but for case; none is an answer. */
+export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  if (word.length > longestWord) return undefined;
+  const lower = word.toLowerCase();
+  let best: string | undefined;
+  let bestCost = Math.max(1, Math.floor(word.length / 3)) + 1;
+  for (const candidate of candidates) {
+    if (candidate.length > longestWord) continue;
+    const cost = distance(lower, candidate.toLowerCase());
+    if (cost < bestCost) [best, bestCost] = [candidate, cost];
+  }
+  return best;
+}
+
+/** `did you mean 'x'?`, or nothing. */
+export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
+  const near = nearest(word, candidates);
+  return near === undefined ? undefined : `did you mean '${near}'?`;
+}

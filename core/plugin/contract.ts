@@ -1,0 +1,121 @@
+import type { z } from "zod";
+import type { Capabilities, Driver } from "./driver.ts";
+import type { Log } from "./surroundings.ts";
+import type { Token } from "./tokens.ts";
+
+/** The contract's version; a plugin declares the one it was made for. */
+export const API = 1;
+
+/** What running a command again means: no effect, may run again, must not. */
+export type Effect = "read" | "idempotent" | "once";
+
+/** Parameters by name; the order of the keys is the positional order. */
+export type Shape = Readonly<Record<string, z.ZodType>>;
+
+/** A parameter may be left out when its schema accepts `undefined` (`.optional()`, `.default(…)`). */
+export type Arguments<Args extends Shape> = { readonly [Name in keyof Args]: z.output<Args[Name]> };
+
+export interface Command<Args extends Shape = Shape, Result extends z.ZodType = z.ZodType> {
+  /** One sentence for operators. */
+  readonly about: string;
+  readonly args: Args;
+  readonly result: Result;
+  readonly effect: Effect;
+  /** Limit of one run in milliseconds; the configuration's `limits.command_ms` without it. */
+  readonly timeoutMs?: number;
+  /** Callable by its own name from documents of any service. */
+  readonly bare?: boolean;
+}
+
+export type Commands = Readonly<Record<string, Command>>;
+
+/** What a handler knows of the call it serves. */
+export interface Call {
+  /** Aborted at the command's limit and when the runtime stops. */
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  /** 1 for the first run; more after a crash. */
+  readonly attempt: number;
+}
+
+export type Handlers<C extends Commands> = {
+  readonly [Name in keyof C]: (
+    args: Arguments<C[Name]["args"]>,
+    call: Call,
+  ) => z.input<C[Name]["result"]> | Promise<z.input<C[Name]["result"]>>;
+};
+
+/** What a plugin gets when it starts. */
+export interface Context<Config = unknown> {
+  /** The name in the configuration, used in every message. */
+  readonly name: string;
+  /** Parsed by the plugin's own schema. */
+  readonly config: Config;
+  /** Child logger with `{ plugin: name }`. */
+  readonly log: Log;
+  /** Aborted when this plugin is stopped. */
+  readonly signal: AbortSignal;
+  /** What the runtime offers, by the tokens of `rustiq/plugin`; from this plugin's own child container. */
+  get<T>(key: Token<T>): T;
+  /** Constructor injection for authors who want it: parameters marked with `@inject(TOKEN)`. */
+  // biome-ignore lint/suspicious/noExplicitAny: a constructor's parameters are contravariant, only any accepts all of them
+  make<T>(type: new (...args: any[]) => T): T;
+  /** Called when the plugin is stopped, last-first. */
+  onStop(release: () => void | Promise<void>): void;
+}
+
+export interface ServiceDefinition<C extends Commands = Commands, Config extends z.ZodType = z.ZodType> {
+  readonly api: typeof API;
+  /** The service name: lower case, digits, `_` and `-`. */
+  readonly service: string;
+  readonly about: string;
+  /** Schema of `plugins[].config`; no options without it. */
+  readonly config?: Config;
+  readonly commands: C;
+  start(context: Context<z.output<Config>>): Handlers<C> | Promise<Handlers<C>>;
+}
+
+export interface StoreDefinition<Config extends z.ZodType = z.ZodType> {
+  readonly api: typeof API;
+  /** The word that a store's `backend` names. */
+  readonly backend: string;
+  readonly about: string;
+  /** Schema of the store entry without `store_name`, `backend` and `prefix`. */
+  readonly config: Config;
+  readonly can: Capabilities;
+  open(context: Context<z.output<Config>>): Driver | Promise<Driver>;
+}
+
+const brand = Symbol.for("rustiq/plugin");
+export type ServicePlugin<C extends Commands = Commands, Config extends z.ZodType = z.ZodType> = ServiceDefinition<
+  C,
+  Config
+> & { readonly kind: "service" };
+export type StorePlugin<Config extends z.ZodType = z.ZodType> = StoreDefinition<Config> & { readonly kind: "store" };
+export type Plugin = ServicePlugin | StorePlugin;
+
+/**
+ * Declares one command. Only needed for its types: it ties the handler's arguments and result to the schemas.
+ */
+export function defineCommand<const Args extends Shape, Result extends z.ZodType>(
+  command: Command<Args, Result>,
+): Command<Args, Result> {
+  return command;
+}
+
+/** Declares a service: everything about it can be read from the answer without running it. */
+export function defineService<const C extends Commands, Config extends z.ZodType = z.ZodType<Record<string, never>>>(
+  definition: ServiceDefinition<C, Config>,
+): ServicePlugin<C, Config> {
+  return Object.freeze({ ...definition, kind: "service" as const, [brand]: true });
+}
+
+/** Declares a store backend. */
+export function defineStore<Config extends z.ZodType>(definition: StoreDefinition<Config>): StorePlugin<Config> {
+  return Object.freeze({ ...definition, kind: "store" as const, [brand]: true });
+}
+
+/** Whether a module's default export was made by one of the two functions above, by whichever copy of them. */
+export function isPlugin(value: unknown): value is Plugin {
+  return typeof value === "object" && value !== null && (value as Record<symbol, unknown>)[brand] === true;
+}

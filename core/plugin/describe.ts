@@ -1,0 +1,74 @@
+import { z } from "zod";
+import type { Effect, Plugin, ServicePlugin } from "./contract.ts";
+import type { Capabilities } from "./driver.ts";
+import { traitsOf } from "./parameters.ts";
+import type { Json } from "./surroundings.ts";
+
+export interface ParameterDescription {
+  readonly name: string;
+  readonly required: boolean;
+  /** JSON Schema of what the parameter takes. */
+  readonly schema: Json;
+  readonly expression?: boolean;
+}
+
+export interface CommandDescription {
+  readonly name: string;
+  readonly about: string;
+  readonly effect: Effect;
+  readonly bare: boolean;
+  readonly parameters: readonly ParameterDescription[];
+  /** JSON Schema of the result. */
+  readonly result: Json;
+}
+
+export type PluginDescription =
+  | {
+      readonly kind: "service";
+      readonly service: string;
+      readonly about: string;
+      readonly config: Json;
+      readonly commands: readonly CommandDescription[];
+    }
+  | {
+      readonly kind: "store";
+      readonly backend: string;
+      readonly about: string;
+      readonly config: Json;
+      readonly can: Capabilities;
+    };
+
+/** Whether a call may leave the parameter out. */
+export function isOptional(schema: z.ZodType): boolean {
+  return schema.safeParse(undefined).success;
+}
+
+function schemaOf(schema: z.ZodType, io: "input" | "output"): Json {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
+  return rest as Json;
+}
+
+/** A service's commands as plain JSON. */
+export function describeCommands(plugin: ServicePlugin): CommandDescription[] {
+  return Object.entries(plugin.commands).map(([name, command]) => ({
+    name,
+    about: command.about,
+    effect: command.effect,
+    bare: command.bare === true,
+    parameters: Object.entries(command.args).map(([parameter, schema]) => ({
+      name: parameter,
+      required: !isOptional(schema),
+      schema: schemaOf(schema, "input"),
+      ...(traitsOf(schema).expression === undefined ? {} : { expression: true }),
+    })),
+    result: schemaOf(command.result, "output"),
+  }));
+}
+
+/** Everything a definition says, as plain JSON, without running it. */
+export function describe(plugin: Plugin): PluginDescription {
+  const config = plugin.config === undefined ? {} : schemaOf(plugin.config, "input");
+  return plugin.kind === "service"
+    ? { kind: "service", service: plugin.service, about: plugin.about, config, commands: describeCommands(plugin) }
+    : { kind: "store", backend: plugin.backend, about: plugin.about, config, can: plugin.can };
+}

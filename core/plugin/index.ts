@@ -1,0 +1,79 @@
+/** What plugin authors import: `import { defineService, z } from "rustiq/plugin"`. */
+import "reflect-metadata/lite";
+
+export { inject, injectable } from "tsyringe";
+export { z } from "zod";
+export { RustiqError, reasonOf } from "../errors.ts";
+export { didYouMean, nearest } from "../near.ts";
+export type {
+  Arguments,
+  Call,
+  Command,
+  Commands,
+  Context,
+  Effect,
+  Handlers,
+  Plugin,
+  ServiceDefinition,
+  ServicePlugin,
+  Shape,
+  StoreDefinition,
+  StorePlugin,
+} from "./contract.ts";
+export { API, defineCommand, defineService, defineStore, isPlugin } from "./contract.ts";
+export type { CommandDescription, PluginDescription } from "./describe.ts";
+export { describe } from "./describe.ts";
+export type {
+  Body,
+  ByteRange,
+  Capabilities,
+  Driver,
+  ListOperation,
+  ObjectInfo,
+  Operation,
+  ReadAnswer,
+  ReadOperation,
+  RetryClass,
+  StoreErrorCode,
+  WriteCondition,
+  WriteOperation,
+} from "./driver.ts";
+export { readBody, StoreError, sizeOf } from "./driver.ts";
+export { accepting, expression } from "./parameters.ts";
+export type {
+  Application,
+  Calls,
+  Clock,
+  Device,
+  DownloadedFile,
+  Folder,
+  Json,
+  Log,
+  LogFields,
+  Outcome,
+  ProcessExit,
+  Processes,
+  Random,
+  RunningProcess,
+  State,
+  Store,
+  Stores,
+  Transfers,
+  Uploads,
+} from "./surroundings.ts";
+export type { Token } from "./tokens.ts";
+export {
+  APPLICATIONS,
+  CALLS,
+  CLOCK,
+  DEVICE,
+  FOLDER,
+  LOG,
+  PROCESSES,
+  RANDOM,
+  STATE,
+  STORES,
+  TRANSFERS,
+  token,
+  UPLOADS,
+} from "./tokens.ts";

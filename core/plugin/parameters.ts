@@ -1,0 +1,31 @@
+import type { ValuePolicy } from "rustiq/grammar";
+import { z } from "zod";
+
+/** What a parameter says of itself beyond its schema. */
+export interface ParameterTraits {
+  /** The text is a command expression, checked when it is given. `owner` names the parameter that holds its owner service. */
+  readonly expression?: { readonly owner?: string | undefined } | undefined;
+  /** Literals that are refused unless a parameter asks for them: sets, bytes, infinities, repeated or non-string keys. */
+  readonly policy?: ValuePolicy | undefined;
+}
+
+const traits = z.registry<ParameterTraits>();
+
+/** The traits of a parameter's schema; they sit on the outermost schema. */
+export function traitsOf(schema: z.ZodType): ParameterTraits {
+  return traits.get(schema) ?? {};
+}
+
+/** A parameter whose text is itself a command expression: parsed, looked up and bound when it is stored, not when it runs. */
+export function expression(options: { readonly owner?: string } = {}) {
+  const schema = z.string().describe("a command expression");
+  traits.add(schema, { expression: options });
+  return schema;
+}
+
+/** A parameter that accepts more kinds of literals than usual. Wrap the finished schema. */
+export function accepting<Schema extends z.ZodType>(schema: Schema, policy: ValuePolicy): Schema {
+  const own = schema.clone() as Schema;
+  traits.add(own, { ...traitsOf(schema), policy });
+  return own;
+}

@@ -1,0 +1,5 @@
+declare module "*.ohm" {
+  /** The grammar's recipe, made at build time (`.config/ohm.js`); give it to ohm's `makeRecipe`. */
+  const recipe: import("ohm-js").Recipe;
+  export default recipe;
+}
