@@ -168,6 +168,10 @@ export const ERRORS = {
     message: "{key} holds a document that {device} has not taken yet",
     cure: "Wait for its report, or overwrite it with --replace.",
   },
+  "outbox-full": {
+    message: "the outbox holds {waiting} bytes; {size} more would go over {limit} (limits.outbox_bytes)",
+    cure: "Wait until the network lets it empty, or raise the limit.",
+  },
   "path-refused": {
     message: "{path} is refused: {reason}",
     cure: "Use a relative path with / between plain names.",

@@ -14,7 +14,7 @@ export interface Configuration {
   readonly incoming: { readonly after: "keep" | "delete" };
   /** The local API on loopback; off without it. */
   readonly http: { readonly port: number } | undefined;
-  /** Hosts that `http_request` may reach although they are loopback or private: `name` or `name:port`. */
+  /** Hosts that `http_request` may reach although they are loopback or private: `name` or `name:port`, in lower case. */
   readonly allowedHosts: readonly string[];
   readonly heartbeatMs: number;
   readonly limits: Limits;
@@ -27,7 +27,10 @@ export interface StoreEntry {
   readonly name: string;
   readonly backend: string;
   readonly prefix: string;
-  /** The backend's own members, for its schema. May hold secrets: never print it unmasked. */
+  /**
+   * The backend's own members, for its schema. May hold secrets: never print it unmasked. fs: `path` (absolute); s3 and minio:
+   * `bucket_name`, `region`, `endpoint` (URL), and `credentials` or `credentials_profile`; others: as they stand in the entry.
+   */
   readonly options: Readonly<Record<string, unknown>>;
 }
 
@@ -35,6 +38,7 @@ export interface PluginEntry {
   /** Built-in word, package name or path. */
   readonly use: string;
   readonly name: string | undefined;
+  /** As it stands in the file, for the plugin's schema; `{}` without it. May hold secrets. */
   readonly config: unknown;
 }
 

@@ -39,10 +39,13 @@ export interface Call {
 }
 
 export type Handlers<C extends Commands> = {
-  readonly [Name in keyof C]: (
-    args: Arguments<C[Name]["args"]>,
-    call: Call,
-  ) => z.input<C[Name]["result"]> | Promise<z.input<C[Name]["result"]>>;
+  // Taken from a method, so that a plugin of any commands is still a `Plugin`: methods compare their parameters both ways.
+  readonly [Name in keyof C]: {
+    handle(
+      args: Arguments<C[Name]["args"]>,
+      call: Call,
+    ): z.input<C[Name]["result"]> | Promise<z.input<C[Name]["result"]>>;
+  }["handle"];
 };
 
 /** What a plugin gets when it starts. */

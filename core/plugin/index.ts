@@ -1,9 +1,8 @@
 /** What plugin authors import: `import { defineService, z } from "rustiq/plugin"`. */
-import "reflect-metadata/lite";
 
-export { inject, injectable } from "tsyringe";
 export { z } from "zod";
 export { RustiqError, reasonOf } from "../errors.ts";
+export { inject, injectable } from "../inject.ts";
 export { didYouMean, nearest } from "../near.ts";
 export type {
   Arguments,

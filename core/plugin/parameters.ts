@@ -1,5 +1,5 @@
-import type { ValuePolicy } from "rustiq/grammar";
 import { z } from "zod";
+import type { ValuePolicy } from "../../grammar/index.ts";
 
 /** What a parameter says of itself beyond its schema. */
 export interface ParameterTraits {

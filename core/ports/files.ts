@@ -1,0 +1,168 @@
+import { constants, type Dirent } from "node:fs";
+import { type FileHandle, lstat, mkdir, open, readdir, realpath, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+
+/** One open file. Offsets and lengths are bytes. */
+export interface OpenFile {
+  size(): Promise<number>;
+  read(at: number, length: number): Promise<Uint8Array>;
+  write(at: number, bytes: Uint8Array): Promise<void>;
+  truncate(size: number): Promise<void>;
+  /** Durable when it resolves. After it has failed the file must not be written again. */
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The runtime's own files: state folder, temporary files, downloads. Paths are absolute. */
+export interface Files {
+  /** "update" makes the file when it is missing and keeps what is there; "fresh" refuses one that exists. */
+  open(path: string, mode: "read" | "update" | "fresh"): Promise<OpenFile>;
+  /** Replaces what is at `to`. Durable only after `syncFolder`. */
+  rename(from: string, to: string): Promise<void>;
+  /** Removing what is not there is no error. */
+  remove(path: string): Promise<void>;
+  /** Removes a folder with all that is in it. */
+  removeTree(path: string): Promise<void>;
+  /** Makes the folder and those above it, durably. */
+  makeFolder(path: string): Promise<void>;
+  /** Names in the folder, sorted; undefined when there is none. */
+  list(
+    path: string,
+  ): Promise<readonly { readonly name: string; readonly kind: "file" | "folder" | "other" }[] | undefined>;
+  /** Bytes of the file; undefined when there is none. */
+  size(path: string): Promise<number | undefined>;
+  syncFolder(path: string): Promise<void>;
+  /** Where a path leads when links are followed; the path itself when nothing is there. */
+  followLinks(path: string): Promise<string>;
+}
+
+/** Whether a system call failed with this code. */
+export function hasErrno(thrown: unknown, ...codes: readonly string[]): boolean {
+  return thrown instanceof Error && codes.includes((thrown as NodeJS.ErrnoException).code ?? "");
+}
+
+function orMissing<U>(missing: U): (thrown: unknown) => U {
+  return (thrown) => {
+    if (hasErrno(thrown, "ENOENT", "ENOTDIR")) return missing;
+    throw thrown;
+  };
+}
+
+function kindOf(entry: Dirent): "file" | "folder" | "other" {
+  if (entry.isFile()) return "file";
+  return entry.isDirectory() ? "folder" : "other";
+}
+
+const flags = {
+  read: constants.O_RDONLY,
+  update: constants.O_RDWR | constants.O_CREAT,
+  fresh: constants.O_RDWR | constants.O_CREAT | constants.O_EXCL,
+};
+
+class NodeFile implements OpenFile {
+  readonly #handle: FileHandle;
+
+  constructor(handle: FileHandle) {
+    this.#handle = handle;
+  }
+
+  async size(): Promise<number> {
+    return (await this.#handle.stat()).size;
+  }
+
+  async read(at: number, length: number): Promise<Uint8Array> {
+    const bytes = Buffer.allocUnsafe(length);
+    let filled = 0;
+    while (filled < length) {
+      const { bytesRead } = await this.#handle.read(bytes, filled, length - filled, at + filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return bytes.subarray(0, filled);
+  }
+
+  async write(at: number, bytes: Uint8Array): Promise<void> {
+    let done = 0;
+    while (done < bytes.byteLength) {
+      const { bytesWritten } = await this.#handle.write(bytes, done, bytes.byteLength - done, at + done);
+      done += bytesWritten;
+    }
+  }
+
+  truncate(size: number): Promise<void> {
+    return this.#handle.truncate(size);
+  }
+
+  sync(): Promise<void> {
+    return this.#handle.datasync();
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close();
+  }
+}
+
+/** The computer's own file system. Files are readable by their owner only. */
+export function nodeFiles(): Files {
+  const syncFolder = async (path: string) => {
+    const folder = await open(path, "r");
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  };
+  const makeFolder = async (path: string): Promise<void> => {
+    const first = await mkdir(path, { recursive: true, mode: 0o700 });
+    if (first === undefined) return;
+    for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+  };
+  return {
+    open: async (path, mode) => new NodeFile(await open(path, flags[mode] | constants.O_NOFOLLOW, 0o600)),
+    rename: (from, to) => rename(from, to),
+    remove: (path) => rm(path, { force: true }),
+    removeTree: (path) => rm(path, { force: true, recursive: true }),
+    makeFolder,
+    list: (path) =>
+      readdir(path, { withFileTypes: true }).then(
+        (entries) =>
+          entries
+            .map((entry) => ({ name: entry.name, kind: kindOf(entry) }))
+            .sort((a, b) => (a.name < b.name ? -1 : 1)),
+        orMissing(undefined),
+      ),
+    size: (path) => lstat(path).then((found) => (found.isFile() ? found.size : undefined), orMissing(undefined)),
+    syncFolder,
+    followLinks: (path) => realpath(path).catch(orMissing(path)),
+  };
+}
+
+/** Bytes of a whole file; undefined when there is none. Throws a RangeError when it is larger than `maxBytes`. */
+export async function readWhole(files: Files, path: string, maxBytes: number): Promise<Uint8Array | undefined> {
+  if ((await files.size(path)) === undefined) return undefined;
+  const file = await files.open(path, "read");
+  try {
+    const size = await file.size();
+    if (size > maxBytes) throw new RangeError(`${path} has ${size} bytes; at most ${maxBytes} are read`);
+    return await file.read(0, size);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Puts a whole file in its place: temporary name in the same folder, fsync, rename, fsync of the folder. */
+export async function writeWhole(files: Files, path: string, bytes: Uint8Array): Promise<void> {
+  const folder = dirname(path);
+  await files.makeFolder(folder);
+  const temporary = join(folder, `.${path.slice(folder.length + 1)}.part`);
+  await files.remove(temporary);
+  const file = await files.open(temporary, "fresh");
+  try {
+    await file.write(0, bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await files.rename(temporary, path);
+  await files.syncFolder(folder);
+}

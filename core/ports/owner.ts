@@ -1,0 +1,58 @@
+import { createHash } from "node:crypto";
+import { realpathSync, rmSync } from "node:fs";
+import { connect, createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fault } from "../errors.ts";
+import { hasErrno } from "./files.ts";
+
+/** Makes this process the one owner of a state folder. */
+export interface Owner {
+  /** Resolves to the release. Throws "state-owned" when another process has the folder. */
+  claim(folder: string): Promise<() => Promise<void>>;
+}
+
+function listen(path: string): Promise<Server> {
+  const server = createServer((socket) => socket.destroy());
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(path, () => resolve(server));
+  });
+}
+
+function isAnswering(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
+    socket.once("close", () => socket.destroy());
+  });
+}
+
+function socketPath(folder: string): string {
+  const name = `rustiq-${createHash("sha256").update(realpathSync(folder)).digest("hex").slice(0, 32)}`;
+  if (process.platform === "linux") return `\0${name}`;
+  return process.platform === "win32" ? `\\\\.\\pipe\\${name}` : join(tmpdir(), `${name}.sock`);
+}
+
+/**
+ * A name in the kernel's socket table: given back at once however the process dies, so no stale lock file can keep a device
+ * from starting. Linux's abstract sockets and Windows' named pipes have this property; elsewhere a socket file stands in, and a
+ * dead one is recognised because nobody answers on it.
+ */
+export function nodeOwner(): Owner {
+  return {
+    claim: async (folder) => {
+      const path = socketPath(folder);
+      const server = await listen(path).catch(async (thrown: unknown) => {
+        if (!hasErrno(thrown, "EADDRINUSE")) throw thrown;
+        if (path.endsWith(".sock") && !(await isAnswering(path))) {
+          rmSync(path, { force: true });
+          return listen(path);
+        }
+        throw fault("state-owned", { folder });
+      });
+      server.unref();
+      return () => new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
