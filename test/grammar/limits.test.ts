@@ -1,0 +1,106 @@
+import { defaultLimits, ParseFault, parse } from "rustiq/grammar";
+import { describe, expect, test } from "vitest";
+
+const codeOf = (source: string, limits = {}): string => {
+  try {
+    parse(source, limits);
+    return "accepted";
+  } catch (error) {
+    if (error instanceof ParseFault) return error.code;
+    throw error;
+  }
+};
+
+const highest = { bytes: 65_536, nesting: 64, nodes: 50_000, digits: 4300 };
+
+describe("a limit is the last value that passes", () => {
+  const nested = (depth: number) => `f(${"[".repeat(depth)}${"]".repeat(depth)})`;
+  test.each([
+    ["bytes", `f('${"a".repeat(16 * 1024 - 5)}')`, `f('${"a".repeat(16 * 1024 - 4)}')`, "too-long"],
+    ["bytes of UTF-8", `f('${"é".repeat(8189)}')`, `f('${"é".repeat(8190)}')`, "too-long"],
+    ["nesting", nested(32), nested(33), "too-deep"],
+    [
+      "nesting of groups",
+      `f(${"(".repeat(32)}1${")".repeat(32)})`,
+      `f(${"(".repeat(33)}1${")".repeat(33)})`,
+      "too-deep",
+    ],
+    ["digits", `f(${"9".repeat(4300)})`, `f(${"9".repeat(4301)})`, "too-many-digits"],
+  ])("%s", (_what, passes, fails, code) => {
+    expect(codeOf(passes)).toBe("accepted");
+    expect(codeOf(fails)).toBe(code);
+  });
+
+  test("nodes", () => {
+    expect(codeOf(`f(${"1,".repeat(10)})`, { nodes: 12 })).toBe("accepted");
+    expect(codeOf(`f(${"1,".repeat(11)})`, { nodes: 12 })).toBe("too-many-nodes");
+  });
+});
+
+test("brackets, digits and quotes inside texts and comments do not count", () => {
+  expect(codeOf(`f('${"[".repeat(100)}')`)).toBe("accepted");
+  expect(codeOf(`f(r'${"[".repeat(100)}\\'[', """'["'${"(".repeat(99)}""") # ${"[".repeat(100)}`)).toBe("accepted");
+  expect(codeOf(`f('${"9".repeat(5000)}', ${"9".repeat(5000)}.0, 0x${"9".repeat(5000)})`)).toBe("accepted");
+});
+
+test("limits can be raised to the highest and no further, and nonsense is the default", () => {
+  expect(codeOf(`f(${"[".repeat(64)}${"]".repeat(64)})`, { nesting: 1e9 })).toBe("accepted");
+  expect(codeOf(`f(${"[".repeat(65)}${"]".repeat(65)})`, { nesting: 1e9 })).toBe("too-deep");
+  expect(codeOf(`f('${"a".repeat(defaultLimits.bytes)}')`, { bytes: Number.NaN })).toBe("too-long");
+  expect(codeOf(`f('${"a".repeat(65_536)}')`, { bytes: Number.POSITIVE_INFINITY })).toBe("too-long");
+});
+
+test("what is not a text is refused like any other mistake", () => {
+  for (const source of [undefined, null, 5, {}, ["f()"]]) expect(codeOf(source as string)).toBe("not-text"); // as a JavaScript caller could
+});
+
+// Within the limits nothing may overflow the stack or take more than a moment. The bound is generous: this is a guard
+// against quadratic and worse behaviour, which would take minutes.
+describe("hostile texts", () => {
+  const size = 16 * 1024;
+  const fill = (unit: string, around: readonly [string, string] = ["f(", ")"]) =>
+    around[0] + unit.repeat(Math.floor((size - around.join("").length) / Buffer.byteLength(unit))) + around[1];
+  test.each([
+    ["a list of ones", fill("1,", ["f([", "])"]), "accepted"],
+    ["texts side by side", fill("''"), "accepted"],
+    ["texts side by side, spaced", fill("'' "), "accepted"],
+    ["backslashes", fill("\\\\", ["f('", "')"]), "accepted"],
+    ["backslashes, unclosed", fill("\\", ["f('", ""]), "unclosed-quote"],
+    ["escapes", fill("\\x41", ["f('", "')"]), "accepted"],
+    ["quotes of the other kind", fill("'", ['f("', '")']), "accepted"],
+    ["quotes in a long text", fill("''a", ["f('''", "''')"]), "accepted"],
+    ["wide characters", fill("😀", ["f('", "')"]), "accepted"],
+    ["a long text that never ends", fill("a", ["f('''", ""]), "unclosed-quote"],
+    ["openings of long texts", fill("''' '' ", ["f(", ""]), "unclosed-bracket"],
+    ["openings of texts, line after line", fill("'\n"), "unclosed-quote"],
+    ["open brackets", fill("["), "too-deep"],
+    ["brackets at the limit", fill(`${"[".repeat(32)}${"]".repeat(32)},`), "accepted"],
+    ["groups at the limit", fill(`${"(".repeat(32)}1${")".repeat(32)},`), "accepted"],
+    ["sets that may be dicts", fill("{1,2},"), "accepted"],
+    ["nested dicts", fill(`${"{1:".repeat(32)}1${"}".repeat(32)},`), "accepted"],
+    ["comments", fill("#\n"), "accepted"],
+    ["line ends", fill("\n"), "accepted"],
+    ["line ends after a name", fill("\n", ["f(a", ")"]), "bare-name"],
+    ["continuations", fill("\\\n"), "accepted"],
+    ["keywords", `f(${Array.from({ length: 1800 }, (_, index) => `a${index}=1`).join(",")})`, "accepted"],
+    ["dots", fill("a.", ["", "a()"]), "accepted"],
+    ["dotted names as values", fill("a.", ["f(", "a)"]), "attribute"],
+    ["signs", fill("-", ["f(", "1)"]), "bad-sign"],
+    ["underscored digits", fill("1_", ["f(0x", "1)"]), "accepted"],
+    ["digits of a float", fill("1", ["f(", ".0)"]), "accepted"],
+    ["floats that are none", fill("1.", ["f(", ")"]), "bad-number"],
+    ["operators", fill("+1", ["f(1", ")"]), "operator"],
+    ["backslashes alone", fill("\\ "), "bad-character"],
+    ["one long name", fill("a", ["", "()"]), "accepted"],
+    ["bytes", fill("b''"), "accepted"],
+    ["64 KiB of ones", `f([${"1,".repeat(32_700)}])`, "accepted"],
+    ["64 KiB of texts, unclosed", `f(${"'' ".repeat(21_000)}'`, "unclosed-quote"],
+    ["prefixes", fill("rb"), "bare-name"],
+  ])("%s", { timeout: 20_000 }, (_what, source, outcome) => {
+    expect(Buffer.byteLength(source)).toBeLessThanOrEqual(4 * size);
+    const started = performance.now();
+    const code = codeOf(source, highest);
+    expect(performance.now() - started).toBeLessThan(5000);
+    expect(code).toBe(outcome);
+  });
+});
