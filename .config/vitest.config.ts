@@ -9,6 +9,8 @@ export default defineConfig({
   resolve: { alias: aliases },
   test: {
     include: ["test/**/*.test.ts", "plugin-template/**/*.test.ts"],
+    // Against a real S3 server: `npm run test:s3`.
+    exclude: ["test/s3/**"],
     testTimeout: 20_000,
     hookTimeout: 60_000,
     pool: "forks",

@@ -92,6 +92,10 @@ export const ERRORS = {
     message: "the document has {found} entries; at most {limit} are allowed (limits.document_entries)",
     cure: "Send the commands in several documents, one after the other.",
   },
+  "document-lost": {
+    message: "the document of this batch is no longer in the state folder ({file})",
+    cure: "Nothing but the runtime may change its state folder. Send the commands again if they are still wanted.",
+  },
   "document-expired": {
     message: "the document expired at {expires}; nothing of it was run",
     cure: "Send it again with a later `expires`.",
@@ -164,9 +168,21 @@ export const ERRORS = {
     message: "{service}.{command} answered {found} bytes; at most {limit} are allowed (limits.result_bytes)",
     cure: "Ask for less, or raise the limit; the command itself was carried out.",
   },
+  "results-too-large": {
+    message: "the results of this document would go over {limit} bytes with the {found} of {service}.{command}",
+    cure: "Send the commands in several documents, one after the other; the command itself was carried out.",
+  },
   "document-pending": {
     message: "{key} holds a document that {device} has not taken yet",
     cure: "Wait for its report, or overwrite it with --replace.",
+  },
+  "batch-known": {
+    message: "{service} has a report of {batch} already: a device never runs the same id twice",
+    cure: "Leave out --id for a fresh one, or give another.",
+  },
+  "http-port": {
+    message: "the local API cannot listen on 127.0.0.1:{port}: {reason}",
+    cure: "Free the port, or give another one in http.port.",
   },
   "outbox-full": {
     message: "the outbox holds {waiting} bytes; {size} more would go over {limit} (limits.outbox_bytes)",

@@ -45,11 +45,12 @@ export async function withinLimit<T>(
   onLimit: () => Error,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
+  // What was called off before it began is not begun: a handler might act before it looks at its signal.
+  if (outer?.aborted) throw outer.reason;
   const controller = new AbortController();
   const cancel = clock.after(ms, () => controller.abort(onLimit()));
   const follow = () => controller.abort(outer?.reason);
-  if (outer?.aborted) follow();
-  else outer?.addEventListener("abort", follow, { once: true });
+  outer?.addEventListener("abort", follow, { once: true });
   try {
     return await settleOrAbort(work(controller.signal), controller.signal);
   } finally {

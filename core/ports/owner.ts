@@ -56,3 +56,13 @@ export function nodeOwner(): Owner {
     },
   };
 }
+
+/** Whether a running process has the folder; nothing is claimed. A folder that is not there is nobody's. */
+export async function isOwned(folder: string): Promise<boolean> {
+  try {
+    return await isAnswering(socketPath(folder));
+  } catch (thrown) {
+    if (hasErrno(thrown, "ENOENT", "ENOTDIR", "EACCES")) return false;
+    throw thrown;
+  }
+}

@@ -1,0 +1,136 @@
+import { parse } from "../../grammar/index.ts";
+import { type Configuration, defaultLimits } from "../config/configuration.ts";
+import { RustiqError } from "../errors.ts";
+import type { ServiceSet } from "../host/services.ts";
+import { didYouMean } from "../near.ts";
+import type { Clock, Log } from "../plugin/surroundings.ts";
+import { readDocument } from "./document.ts";
+import { Invoker } from "./invoke.ts";
+
+/** Something in a document that a device would refuse. */
+export interface CheckedFault {
+  /** From 1; absent where the document as a whole is meant. */
+  readonly entry: number | undefined;
+  /** The expression that the fault's span speaks of. */
+  readonly command: string | undefined;
+  readonly fault: RustiqError;
+}
+
+/** What a device passes over and the author hardly meant. */
+export interface CheckWarning {
+  readonly entry: number | undefined;
+  readonly message: string;
+}
+
+export interface CheckedDocument {
+  readonly entries: number;
+  readonly faults: readonly CheckedFault[];
+  readonly warnings: readonly CheckWarning[];
+}
+
+const documentMembers = ["id", "expires", "on_error", "commands"];
+const entryMembers = ["command", "id"];
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function warnUnknown(value: unknown, known: readonly string[], entry: number | undefined): CheckWarning[] {
+  if (!isObject(value)) return [];
+  return Object.keys(value)
+    .filter((name) => !known.includes(name))
+    .map((name) => {
+      const near = didYouMean(name, known) ?? `the known members are ${known.join(", ")}`;
+      return { entry, message: `the member ${JSON.stringify(name)} is not known and is passed over; ${near}` };
+    });
+}
+
+/**
+ * What a device with these services would say to a document, without running any of it: every fault, not only the first. `addressed` is the service
+ * that the document is for; without it a command that needs one is a fault.
+ */
+export function checkDocument(
+  bytes: Uint8Array,
+  around: {
+    readonly services: ServiceSet;
+    readonly configuration: Configuration;
+    readonly clock: Clock;
+    readonly log: Log;
+    readonly addressed: string | undefined;
+  },
+): CheckedDocument {
+  const { services, configuration, clock, log, addressed } = around;
+  const invoker = new Invoker(services, clock, log, configuration);
+  const faults: CheckedFault[] = [];
+  const warnings: CheckWarning[] = [];
+  const entries = readEntries(bytes, configuration, faults);
+  if (entries.expires !== undefined && entries.expires <= clock.now()) {
+    const expires = new Date(entries.expires).toISOString();
+    warnings.push({ entry: undefined, message: `it expired at ${expires}; a device would run nothing of it` });
+  }
+  warnings.push(...warnUnknown(entries.top, documentMembers, undefined));
+  for (const [index, value] of entries.list.entries()) {
+    const entry = index + 1;
+    warnings.push(...warnUnknown(value, entryMembers, entry));
+    const misshapen = checkShape(value, `${entries.place}[${index}]`, configuration);
+    if (misshapen !== undefined) {
+      faults.push({ entry, command: undefined, fault: misshapen });
+      continue;
+    }
+    const { command } = value as { command: string };
+    const found = checkCommand(invoker, command, addressed);
+    if (found !== undefined) faults.push({ entry, command, fault: found });
+  }
+  return { entries: entries.list.length, faults, warnings };
+}
+
+/** The entries as they stand, also where the document is refused for one of them; what is wrong around them is told here. */
+function readEntries(bytes: Uint8Array, configuration: Configuration, faults: CheckedFault[]) {
+  const tell = (refused: RustiqError) => faults.push({ entry: undefined, command: undefined, fault: refused });
+  const refused = catchFault(() => readDocument(bytes, configuration.limits));
+  if (refused instanceof RustiqError && refused.code !== "document-shape") {
+    tell(refused);
+    return { top: undefined, list: [], place: "", expires: undefined };
+  }
+  const top: unknown = JSON.parse(new TextDecoder().decode(bytes));
+  const commands = isObject(top) ? top["commands"] : top;
+  const list: readonly unknown[] = Array.isArray(commands) ? commands : [];
+  const empty = isObject(top) ? { ...top, commands: [] } : [];
+  const frame = Array.isArray(commands) ? empty : top;
+  const framed = catchFault(() => readDocument(Buffer.from(JSON.stringify(frame)), configuration.limits));
+  if (framed instanceof RustiqError) tell(framed);
+  const expires = framed instanceof RustiqError ? undefined : framed.expires;
+  return { top, list, place: isObject(top) ? "commands" : "", expires };
+}
+
+function catchFault<T>(work: () => T): T | RustiqError {
+  try {
+    return work();
+  } catch (thrown) {
+    if (thrown instanceof RustiqError) return thrown;
+    throw thrown;
+  }
+}
+
+/** The rule for one entry is the document reader's; as a document of its own its place is `[0]`. */
+function checkShape(value: unknown, place: string, configuration: Configuration): RustiqError | undefined {
+  const limits = { ...configuration.limits, documentBytes: defaultLimits.documentBytes * 64 };
+  const refused = catchFault(() => readDocument(Buffer.from(JSON.stringify([value])), limits));
+  if (!(refused instanceof RustiqError)) return undefined;
+  const at = refused.message.lastIndexOf(" at [0]");
+  const message = `${refused.message.slice(0, at)} at ${place}${refused.message.slice(at + " at [0]".length)}`;
+  return new RustiqError(refused.code, message, { hint: refused.hint });
+}
+
+function checkCommand(invoker: Invoker, command: string, addressed: string | undefined): RustiqError | undefined {
+  // No service has an empty name: what is found so is found from any document.
+  const refused = catchFault(() => invoker.prepare(command, addressed ?? ""));
+  if (!(refused instanceof RustiqError)) return undefined;
+  if (addressed !== undefined || refused.code !== "command-unknown") return refused;
+  const { service, command: name } = parse(command, invoker.grammarLimits);
+  if (service !== null) return refused;
+  return new RustiqError(refused.code, `nothing says which service's command ${name.text} is`, {
+    span: refused.span,
+    hint: `${refused.hint ?? ""} Or name the document's service: --service NAME.`.trim(),
+  });
+}

@@ -1,0 +1,137 @@
+import { fault, reasonOf } from "../errors.ts";
+import { parseJson } from "../json.ts";
+
+/** A command document as SPEC 3.1 defines it. */
+export interface CommandDocument {
+  /** The sender's name for the batch. */
+  readonly id: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly expires: number | undefined;
+  readonly onError: "continue" | "stop";
+  readonly entries: readonly DocumentEntry[];
+}
+
+export interface DocumentEntry {
+  readonly command: string;
+  readonly id: string | undefined;
+}
+
+export interface DocumentLimits {
+  readonly documentBytes: number;
+  readonly documentEntries: number;
+  readonly expressionBytes: number;
+}
+
+/** What an `id` may be: it becomes the name of the result file. */
+const legalId = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+const idRule = "letters, digits, '.', '_' and '-', at most 128, the first a letter or digit";
+
+function describe(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "an array";
+  if (typeof value === "object") return "an object";
+  return typeof value === "string"
+    ? `the string ${JSON.stringify(value.slice(0, 40))}`
+    : `the ${typeof value} ${value}`;
+}
+
+function misshapen(place: string, value: unknown, expected: string): Error {
+  return fault("document-shape", { place, found: value === undefined ? "nothing" : describe(value), expected });
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    // Valid text up to a byte is the same when cut there; the first cut that fails to decode ends behind the bad byte.
+    let good = 0;
+    let bad = bytes.byteLength;
+    while (good < bad) {
+      const middle = (good + bad) >> 1;
+      const isGood = canDecode(bytes.subarray(0, middle + 1));
+      if (isGood) good = middle + 1;
+      else bad = middle;
+    }
+    throw fault("document-encoding", { offset: good });
+  }
+}
+
+/** With `stream` an unfinished character at the end is no fault. */
+function canDecode(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (thrown) {
+    // The built-in parser is fast but does not say where; ours does.
+    const answer = parseJson(text);
+    const { line, column, found, expected, hint } =
+      "fault" in answer ? answer.fault : { line: 1, column: 1, found: reasonOf(thrown), expected: "JSON", hint: undefined };
+    throw fault("document-json", { reason: `found ${found}, expected ${expected}`, line, column }, { hint });
+  }
+}
+
+function readId(value: unknown, place: string): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== "string" || !legalId.test(value)) throw misshapen(place, value, idRule);
+  return value;
+}
+
+function readEntry(value: unknown, place: string, limits: DocumentLimits): DocumentEntry {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw misshapen(place, value, 'an object such as {"command": "get_app_status()"}');
+  }
+  const { command, id } = value as { command?: unknown; id?: unknown };
+  if (typeof command !== "string") throw misshapen(`${place}.command`, command, "a string with a command expression");
+  const size = Buffer.byteLength(command);
+  if (size > limits.expressionBytes) {
+    const expected = `at most ${limits.expressionBytes} (limits.expression_bytes)`;
+    throw fault("document-shape", { place: `${place}.command`, found: `an expression of ${size} bytes`, expected });
+  }
+  return { command, id: readId(id, `${place}.id`) };
+}
+
+function readExpires(value: unknown): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  const isDate =
+    typeof value === "string" && /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(value);
+  const time = isDate ? Date.parse(value) : Number.NaN;
+  if (Number.isNaN(time)) throw misshapen("expires", value, "a time such as 2030-01-31T12:00:00Z");
+  return time;
+}
+
+/**
+ * Reads a command document: the array form and the object form. Members that this version does not know are left alone, so that
+ * newer senders and older devices get along. Throws a `RustiqError` that says where; then nothing of the document may run.
+ */
+export function readDocument(bytes: Uint8Array, limits: DocumentLimits): CommandDocument {
+  if (bytes.byteLength > limits.documentBytes) throw fault("document-too-large", { limit: limits.documentBytes });
+  const content = readJson(decode(bytes));
+  const isList = Array.isArray(content);
+  if (!isList && (typeof content !== "object" || content === null)) {
+    throw misshapen("its top", content, "an array of entries, or an object with `commands`");
+  }
+  const form = isList ? { commands: content } : (content as Record<string, unknown>);
+  const place = isList ? "" : "commands";
+  const { commands, id, expires, on_error: onError } = form as Record<string, unknown>;
+  if (!Array.isArray(commands)) throw misshapen("commands", commands, "an array of entries");
+  if (commands.length > limits.documentEntries) {
+    throw fault("document-entries", { found: commands.length, limit: limits.documentEntries });
+  }
+  if (onError !== undefined && onError !== "continue" && onError !== "stop") {
+    throw misshapen("on_error", onError, '"continue" or "stop"');
+  }
+  return {
+    id: readId(id, "id"),
+    expires: readExpires(expires),
+    onError: onError ?? "continue",
+    entries: commands.map((entry, index) => readEntry(entry, `${place}[${index}]`, limits)),
+  };
+}

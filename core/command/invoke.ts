@@ -1,0 +1,171 @@
+import { type Limits as GrammarLimits, ParseFault, parse, toValue, ValueFault } from "../../grammar/index.ts";
+import type { Configuration } from "../config/configuration.ts";
+import { fault, RustiqError, reasonOf } from "../errors.ts";
+import { callRemote } from "../host/remote.ts";
+import { own, type ServiceSet } from "../host/services.ts";
+import { inject, injectable } from "../inject.ts";
+import type { EntryFault } from "../journal/records.ts";
+import { bind } from "../plugin/bind.ts";
+import type { Effect } from "../plugin/contract.ts";
+import type { Calls, Clock, Json, Log, Outcome } from "../plugin/surroundings.ts";
+import { settleOrAbort } from "../ports/clock.ts";
+import { CLOCK, CONFIGURATION, LOG, SERVICES } from "../tokens.ts";
+import { runHandler } from "./limit.ts";
+import { lookUp } from "./lookup.ts";
+
+/** Expressions inside expressions: how deep. */
+export const deepestExpression = 4;
+
+/** A command that is ready to run: parsed, looked up, its arguments checked. */
+export interface Prepared {
+  readonly service: string;
+  readonly command: string;
+  readonly effect: Effect;
+  run(options: { readonly signal: AbortSignal; readonly attempt: number }): Promise<Json>;
+}
+
+/** One command's way from text to result. */
+@injectable()
+export class Invoker implements Calls {
+  readonly #services: ServiceSet;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #configuration: Configuration;
+
+  #open: () => void = () => undefined;
+  /** Services that run stored expressions start before others do; their first calls wait until everybody is there. */
+  readonly #isOpen = new Promise<void>((resolve) => {
+    this.#open = resolve;
+  });
+
+  constructor(
+    @inject(SERVICES) services: ServiceSet,
+    @inject(CLOCK) clock: Clock,
+    @inject(LOG) log: Log,
+    @inject(CONFIGURATION) configuration: Configuration,
+  ) {
+    this.#services = services;
+    this.#clock = clock;
+    this.#log = log;
+    this.#configuration = configuration;
+  }
+
+  get grammarLimits(): Partial<GrammarLimits> {
+    const { expressionBytes, nesting } = this.#configuration.limits;
+    return { bytes: expressionBytes, nesting };
+  }
+
+  /** Parses, looks up and binds. Throws the `RustiqError` that tells what is wrong with the expression. */
+  prepare(expression: string, addressed: string, isStored = false, depth = 0): Prepared {
+    const { service, command, invocation } = lookUp(
+      this.#services,
+      parseOrFault(expression, this.grammarLimits),
+      addressed,
+      isStored,
+    );
+    if (service.status === "remote") {
+      const args = invocation.args.map(readRemote);
+      const kwargs = Object.fromEntries(invocation.kwargs.map(({ name, value }) => [name.text, readRemote(value)]));
+      const limitMs = this.#configuration.limits.commandMs;
+      const run = ({ signal }: { signal: AbortSignal }) =>
+        callRemote({ clock: this.#clock, service, command, args, kwargs, limitMs, signal });
+      return { service: service.name, command, effect: "once", run };
+    }
+    const definition = service.plugin === undefined ? undefined : own(service.plugin.commands, command);
+    if (definition === undefined || service.status === "failed") {
+      throw fault("service-failed", { service: service.name, reason: service.reason ?? "it did not start" });
+    }
+    const values = bind(invocation, definition.args, (inner, owner) => {
+      if (depth + 1 >= deepestExpression) throw fault("expression-depth", { limit: deepestExpression });
+      this.prepare(inner, owner ?? service.name, true, depth + 1);
+    });
+    const name = service.name;
+    return {
+      service: name,
+      command,
+      effect: definition.effect,
+      run: ({ signal, attempt }) => {
+        const now = this.#services.get(name);
+        if (now.status !== "running") {
+          const reason = now.status === "remote" ? "it moved to another process" : (now.reason ?? now.status);
+          throw fault("service-failed", { service: name, reason });
+        }
+        const handler = own(now.handlers, command);
+        if (handler === undefined) throw fault("service-failed", { service: name, reason: `no handler of ${command}` });
+        return runHandler({
+          clock: this.#clock,
+          services: this.#services,
+          service: now,
+          command,
+          definition,
+          handler: (given) => handler(values, { ...given, log: now.log, attempt }),
+          limitMs: definition.timeoutMs ?? this.#configuration.limits.commandMs,
+          resultBytes: this.#configuration.limits.resultBytes,
+          signal,
+        });
+      },
+    };
+  }
+
+  /** Every service has been started, or has failed to. */
+  open(): void {
+    this.#open();
+  }
+
+  check(expression: string, owner: string): void {
+    this.prepare(expression, owner, true);
+  }
+
+  async run(expression: string, options: { readonly owner: string; readonly signal: AbortSignal }): Promise<Outcome> {
+    return this.settle(async () => {
+      await settleOrAbort(this.#isOpen, options.signal);
+      const prepared = this.prepare(expression, options.owner, true);
+      return prepared.run({ signal: options.signal, attempt: 1 });
+    });
+  }
+
+  /** Runs `work` and turns whatever it does into an outcome; a fault that nobody foresaw is logged with its stack. */
+  async settle(work: () => Promise<Json>): Promise<Outcome> {
+    try {
+      return { status: "ok", result: await work() };
+    } catch (thrown) {
+      if (!(thrown instanceof RustiqError) || thrown.code === "command-failed") {
+        this.#log.error("a command failed in its handler", {
+          error: thrown instanceof Error ? (thrown.cause ?? thrown) : thrown,
+        });
+      }
+      const error = describeFault(thrown);
+      return { status: "error", result: error.message, error };
+    }
+  }
+}
+
+/** A fault as reports show it. */
+export function describeFault(thrown: unknown): EntryFault {
+  if (!(thrown instanceof RustiqError)) return { code: "command-failed", message: reasonOf(thrown) };
+  return {
+    code: thrown.code,
+    message: thrown.message,
+    ...(thrown.span === undefined ? {} : { span: { start: thrown.span.start, end: thrown.span.end } }),
+    ...(thrown.hint === undefined ? {} : { hint: thrown.hint }),
+  };
+}
+
+function parseOrFault(expression: string, limits: Partial<GrammarLimits>) {
+  try {
+    return parse(expression, limits);
+  } catch (thrown) {
+    if (!(thrown instanceof ParseFault)) throw thrown;
+    throw new RustiqError(thrown.code, thrown.message, { span: thrown.span, hint: thrown.hint, cause: thrown });
+  }
+}
+
+/** What another process gets is JSON, so only what JSON has may be sent there. */
+function readRemote(literal: Parameters<typeof toValue>[0]): Json {
+  try {
+    return toValue(literal) as Json;
+  } catch (thrown) {
+    if (!(thrown instanceof ValueFault)) throw thrown;
+    throw new RustiqError(thrown.code, thrown.message, { span: thrown.span, hint: thrown.hint });
+  }
+}

@@ -1,0 +1,98 @@
+import { fault, RustiqError, reasonOf } from "../errors.ts";
+import type { Service, ServiceSet } from "../host/services.ts";
+import type { Command } from "../plugin/contract.ts";
+import { StoreError } from "../plugin/driver.ts";
+import type { Clock, Json } from "../plugin/surroundings.ts";
+import { withinLimit } from "../ports/clock.ts";
+
+/** A handler that has not ended this long after its abort makes its service "stuck". Milliseconds. */
+export const abortGraceMs = 1000;
+
+/** Runs one handler within its limit and checks what it answers. */
+export async function runHandler(run: {
+  readonly clock: Clock;
+  readonly services: ServiceSet;
+  readonly service: Service;
+  readonly command: string;
+  readonly definition: Command;
+  readonly handler: (given: { readonly signal: AbortSignal }) => unknown;
+  readonly limitMs: number;
+  readonly resultBytes: number;
+  readonly signal: AbortSignal;
+}): Promise<Json> {
+  const { clock, command, limitMs } = run;
+  const service = run.service.name;
+  let running: Promise<unknown> | undefined;
+  let answer: unknown;
+  try {
+    answer = await withinLimit(
+      clock,
+      limitMs,
+      run.signal,
+      () => fault("command-timeout", { service, command, limit: limitMs }),
+      (signal) => {
+        running = (async () => run.handler({ signal }))();
+        return running;
+      },
+    );
+  } catch (thrown) {
+    if (running !== undefined) watchAbandoned(run, running);
+    throw toFault(thrown, service, command, run.signal);
+  }
+  return checkResult(answer, run);
+}
+
+/** If the handler has not noticed its abort in time, nothing more is asked of its service until it has. */
+function watchAbandoned(
+  run: { readonly clock: Clock; readonly services: ServiceSet; readonly service: Service; readonly command: string },
+  running: Promise<unknown>,
+): void {
+  let free = () => {};
+  const cancel = run.clock.after(abortGraceMs, () => {
+    free = run.services.markStuck(run.service.name, `${run.command} goes on although it was told to end`);
+  });
+  const settle = () => {
+    cancel();
+    free();
+  };
+  running.then(settle, settle);
+}
+
+function toFault(thrown: unknown, service: string, command: string, outer: AbortSignal): unknown {
+  if (outer.aborted && thrown === outer.reason) {
+    return fault("command-cancelled", { service, command, reason: reasonOf(thrown) });
+  }
+  if (thrown instanceof RustiqError) return thrown;
+  if (thrown instanceof StoreError) return new RustiqError(`store-${thrown.code}`, thrown.message, { cause: thrown });
+  return fault("command-failed", { service, command, reason: reasonOf(thrown) }, { cause: thrown });
+}
+
+/** The answer as plain JSON: what a handler changes afterwards in what it gave is not in it. */
+function checkResult(
+  answer: unknown,
+  run: {
+    readonly service: Service;
+    readonly command: string;
+    readonly definition: Command;
+    readonly resultBytes: number;
+  },
+): Json {
+  const [service, command] = [run.service.name, run.command];
+  const refuse = (reason: string) => fault("result-invalid", { service, command, reason });
+  let text: string | undefined;
+  try {
+    const parsed = run.definition.result.safeParse(answer);
+    if (!parsed.success) {
+      const issue = parsed.error.issues[0];
+      const place = issue === undefined || issue.path.length === 0 ? "" : `${issue.path.join(".")}: `;
+      throw refuse(`${place}${issue?.message ?? "is refused"}`);
+    }
+    text = JSON.stringify(parsed.data ?? null);
+  } catch (thrown) {
+    throw thrown instanceof RustiqError ? thrown : refuse(`it is not JSON: ${reasonOf(thrown)}`);
+  }
+  if (text === undefined) throw refuse(`it is not JSON: a ${typeof answer}`);
+  const found = Buffer.byteLength(text);
+  if (found > run.resultBytes) throw fault("result-too-large", { service, command, found, limit: run.resultBytes });
+  return JSON.parse(text) as Json;
+}

@@ -1,0 +1,101 @@
+import "./inject.ts";
+import { type DependencyContainer, Lifecycle, container as nothing } from "tsyringe";
+import { Invoker } from "./command/invoke.ts";
+import { BatchRunner } from "./command/run.ts";
+import type { Configuration } from "./config/configuration.ts";
+import type { Events } from "./events.ts";
+import { createFolder, createState } from "./host/belongings.ts";
+import { Scope } from "./host/scope.ts";
+import { ServiceSet } from "./host/services.ts";
+import type { Journal } from "./journal/journal.ts";
+import type { Clock, Log, Processes, Random, Stores } from "./plugin/surroundings.ts";
+import { DEVICE, FOLDER, STATE, type Token } from "./plugin/tokens.ts";
+import type { Files } from "./ports/files.ts";
+import * as tokens from "./tokens.ts";
+import { createTransfers } from "./transfer/download.ts";
+import { ServiceLoops } from "./transfer/loops.ts";
+import { Outbox } from "./transfer/outbox.ts";
+import { Poller } from "./transfer/poll.ts";
+import { Presence } from "./transfer/presence.ts";
+import { Reachability } from "./transfer/reachability.ts";
+import { Uploader } from "./transfer/upload.ts";
+
+export type Container = DependencyContainer;
+
+/** What stands under a token, typed by it. */
+export function resolve<T>(container: Container, key: Token<T>): T {
+  return container.resolve<T>(key);
+}
+
+/** What the composition root is given. */
+export interface Foundation {
+  readonly configuration: Configuration;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly files: Files;
+  readonly processes: Processes;
+  readonly log: Log;
+  readonly events: Events;
+  readonly journal: Journal;
+}
+
+/** The composition root: every registration, none of them in the global container. */
+export function composeContainer(foundation: Foundation): Container {
+  const root = nothing.createChildContainer();
+  const give = <T>(key: symbol, useValue: T) => root.register(key, { useValue });
+  const once = <T>(key: symbol, useClass: new (...args: never[]) => T) =>
+    root.register(key, { useClass: useClass as new () => T }, { lifecycle: Lifecycle.Singleton });
+  give(tokens.CONFIGURATION, foundation.configuration);
+  give(tokens.APPLICATIONS, foundation.configuration.applications);
+  give(tokens.CLOCK, foundation.clock);
+  give(tokens.RANDOM, foundation.random);
+  give(tokens.FILES, foundation.files);
+  give(tokens.PROCESSES, foundation.processes);
+  give(tokens.LOG, foundation.log);
+  give(tokens.EVENTS, foundation.events);
+  give(tokens.JOURNAL, foundation.journal);
+  give(tokens.SERVICES, new ServiceSet());
+  once(tokens.INVOKER, Invoker);
+  once(tokens.RUNNER, BatchRunner);
+  once(tokens.OUTBOX, Outbox);
+  once(tokens.REACHABILITY, Reachability);
+  once(tokens.UPLOADER, Uploader);
+  once(tokens.POLLER, Poller);
+  once(tokens.LOOPS, ServiceLoops);
+  once(tokens.PRESENCE, Presence);
+  return root;
+}
+
+/**
+ * The stores come into the container when they are open. What plugins may ask for is resolved here, at the root: a child that made
+ * such a singleton itself would take it along when it is disposed of.
+ */
+export function offerStores(root: Container, stores: Stores, files: Files): void {
+  root.register(tokens.STORES, { useValue: stores });
+  root.register(tokens.TRANSFERS, { useValue: createTransfers(files, stores) });
+  root.register(tokens.UPLOADS, { useValue: root.resolve(tokens.OUTBOX) });
+  root.register(tokens.CALLS, { useValue: root.resolve(tokens.INVOKER) });
+}
+
+/** A service's own container and folder; `owner` is the name under which its state is kept. */
+export async function makeServiceScope(
+  root: Container,
+  foundation: Foundation,
+  name: string,
+  owner: string,
+): Promise<Scope> {
+  const { configuration, files, journal } = foundation;
+  const child = root.createChildContainer();
+  const folder = `${configuration.stateDir}/services/${owner}`;
+  await files.makeFolder(folder);
+  const { deviceId: id, allowedHosts } = configuration;
+  child.register(DEVICE, { useValue: { id, folder, allowedHosts } });
+  child.register(FOLDER, { useValue: createFolder(files, folder) });
+  child.register(STATE, { useValue: createState(journal, owner) });
+  return new Scope(name, child, foundation.log.child({ plugin: name }));
+}
+
+/** A store backend gets the doors to the outside, but nothing that needs stores. */
+export function makeStoreScope(root: Container, foundation: Foundation, name: string): Scope {
+  return new Scope(name, root.createChildContainer(), foundation.log.child({ plugin: name }));
+}

@@ -1,0 +1,126 @@
+import type { Configuration, StoreEntry } from "../config/configuration.ts";
+import { fault, RustiqError, reasonOf } from "../errors.ts";
+import type { StorePlugin } from "../plugin/contract.ts";
+import { type Driver, StoreError } from "../plugin/driver.ts";
+import type { Clock, Log, Random, Store } from "../plugin/surroundings.ts";
+import { withinLimit } from "../ports/clock.ts";
+import type { Modules } from "../ports/modules.ts";
+import { openStore } from "../store/store.ts";
+import { importPlugin, type LoadedPlugin } from "./load.ts";
+import type { Scope } from "./scope.ts";
+
+/** Milliseconds that a store may take to open, and a service to start. */
+export const startLimitMs = 10_000;
+
+/** Stores without which a device can neither take a command nor answer one: their failure ends the start. */
+const neededStores: readonly string[] = ["incoming", "status"];
+
+export interface OpenedStore {
+  readonly store: Store;
+  readonly ms: number;
+  /** Why every operation on it fails; absent when it opened. */
+  readonly failure?: RustiqError | undefined;
+}
+
+export interface BackendParts {
+  readonly configuration: Configuration;
+  readonly modules: Modules;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly makeScope: (name: string) => Scope;
+}
+
+async function findBackend(
+  entry: StoreEntry,
+  index: number,
+  loaded: readonly LoadedPlugin[],
+  parts: BackendParts,
+): Promise<StorePlugin> {
+  for (const { plugin } of loaded) if (plugin.kind === "store" && plugin.backend === entry.backend) return plugin;
+  const { plugin } = await importPlugin(entry.backend, index, { ...parts, folder: parts.configuration.folder });
+  if (plugin.kind === "store") return plugin;
+  throw new Error(`${entry.backend} is a service, not a store backend`);
+}
+
+async function openDriver(plugin: StorePlugin, entry: StoreEntry, scope: Scope, clock: Clock): Promise<Driver> {
+  const parsed = plugin.config.safeParse(entry.options);
+  if (!parsed.success) {
+    throw new Error(
+      parsed.error.issues.map(({ path, message }) => `${path.join(".") || "its entry"}: ${message}`).join("; "),
+    );
+  }
+  const onLimit = () => new Error(`it takes longer than ${startLimitMs} ms to open`);
+  const driver = await withinLimit(clock, startLimitMs, undefined, onLimit, async () =>
+    plugin.open(scope.context(parsed.data)),
+  );
+  if (driver.close !== undefined) scope.onStop(() => driver.close?.());
+  return driver;
+}
+
+/** A store that did not open still has its name: whoever uses it is told why. */
+function failingDriver(failure: RustiqError): Driver {
+  const fail = () => Promise.reject(new StoreError("unavailable", failure.message, { retry: "never" }));
+  return {
+    head: fail,
+    read: fail,
+    write: fail,
+    remove: fail,
+    list: () => ({ [Symbol.asyncIterator]: () => ({ next: fail }) }),
+  };
+}
+
+/** Opens one configured store. Never throws: a store that fails is one that answers with the reason. */
+export async function openConfiguredStore(
+  entry: StoreEntry,
+  index: number,
+  loaded: readonly LoadedPlugin[],
+  parts: BackendParts,
+): Promise<OpenedStore> {
+  const { clock, random } = parts;
+  const { name, backend, prefix } = entry;
+  const started = clock.elapsed();
+  const scope = parts.makeScope(`store ${name}`);
+  const wrap = (driver: Driver, can: StorePlugin["can"]) =>
+    openStore({
+      name,
+      backend,
+      prefix,
+      driver,
+      can,
+      clock,
+      random,
+      log: scope.log,
+      requestMs: parts.configuration.limits.requestMs,
+    });
+  try {
+    const plugin = await findBackend(entry, index, loaded, parts);
+    return { store: wrap(await openDriver(plugin, entry, scope, clock), plugin.can), ms: clock.elapsed() - started };
+  } catch (thrown) {
+    const failure = fault("store-open", { name, backend, reason: reasonOf(thrown) }, { cause: thrown });
+    const can = {
+      conditionalRead: false,
+      createOnly: false,
+      compareAndSwap: false,
+      ranges: false,
+      metadata: false,
+      watch: false,
+    };
+    return { store: wrap(failingDriver(failure), can), ms: clock.elapsed() - started, failure };
+  }
+}
+
+/** Opens all configured stores, in list order. Throws when one fails that the device cannot do without. */
+export async function openStores(
+  loaded: readonly LoadedPlugin[],
+  parts: BackendParts,
+): Promise<readonly OpenedStore[]> {
+  const opened: OpenedStore[] = [];
+  for (const [index, entry] of parts.configuration.stores.entries()) {
+    opened.push(await openConfiguredStore(entry, index, loaded, parts));
+  }
+  const fatal = opened.find(({ store, failure }) => failure !== undefined && neededStores.includes(store.name));
+  if (fatal?.failure !== undefined) throw fatal.failure;
+  for (const { failure } of opened) if (failure !== undefined) parts.log.error(failure.message, { hint: failure.hint });
+  return opened;
+}

@@ -1,0 +1,66 @@
+import { API, isPlugin, type Plugin } from "../plugin/contract.ts";
+
+/** What is wrong with a module's default export, in the order in which authors mend it. */
+export type ExportProblem =
+  | { readonly code: "plugin-export"; readonly found: string }
+  | { readonly code: "plugin-api"; readonly found: string; readonly expected: number }
+  | { readonly code: "plugin-contract"; readonly reason: string };
+
+const legalName = /^[a-z][a-z0-9_-]{0,63}$/;
+const legalCommand = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
+const nameRule = "a lower-case letter, then letters, digits, _ or -, at most 64";
+const effects: readonly unknown[] = ["read", "idempotent", "once"];
+
+/** A schema of this zod or of another copy that speaks the same protocol. */
+function isSchema(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "_zod" in value && "safeParse" in value;
+}
+
+function describeExport(value: unknown): string {
+  if (value === undefined) return "no default export";
+  return value === null ? "null" : `a plain ${typeof value}`;
+}
+
+function* commandProblems(name: string, command: unknown): Generator<string> {
+  if (!legalCommand.test(name))
+    yield `the command name ${JSON.stringify(name)} is not an identifier of at most 64 characters`;
+  const { about, args, result, effect, timeoutMs } = (command ?? {}) as Record<string, unknown>;
+  if (typeof about !== "string" || about === "") yield `command ${name} needs \`about\`, a sentence for operators`;
+  if (!effects.includes(effect)) yield `command ${name} needs \`effect\`: "read", "idempotent" or "once"`;
+  if (!isSchema(result)) yield `command ${name} needs \`result\`, a schema made with \`z\` of rustiq/plugin`;
+  if (typeof args !== "object" || args === null) yield `command ${name} needs \`args\`, an object of schemas`;
+  for (const [parameter, schema] of Object.entries((args ?? {}) as Record<string, unknown>)) {
+    if (!isSchema(schema))
+      yield `parameter ${parameter} of command ${name} is no schema made with \`z\` of rustiq/plugin`;
+  }
+  if (timeoutMs !== undefined && !(typeof timeoutMs === "number" && timeoutMs > 0)) {
+    yield `command ${name}: \`timeoutMs\` must be a positive number of milliseconds`;
+  }
+}
+
+function* contractProblems(plugin: Plugin): Generator<string> {
+  if (typeof plugin.about !== "string") yield "`about` must be a sentence for operators";
+  if (plugin.config !== undefined && !isSchema(plugin.config))
+    yield "`config` must be a schema made with `z` of rustiq/plugin";
+  if (plugin.kind === "store") {
+    if (!legalName.test(plugin.backend)) yield `the backend name ${JSON.stringify(plugin.backend)} must be ${nameRule}`;
+    if (typeof plugin.open !== "function") yield "`open` must be a function";
+    if (typeof plugin.can !== "object") yield "`can` must declare the capabilities";
+    if (plugin.config === undefined) yield "a store needs `config`, the schema of its entry";
+    return;
+  }
+  if (!legalName.test(plugin.service)) yield `the service name ${JSON.stringify(plugin.service)} must be ${nameRule}`;
+  if (plugin.service === "device") yield "the service name device is reserved for the runtime itself";
+  if (typeof plugin.start !== "function") yield "`start` must be a function";
+  if (typeof plugin.commands !== "object" || plugin.commands === null) yield "`commands` must be an object";
+  else for (const [name, command] of Object.entries(plugin.commands)) yield* commandProblems(name, command);
+}
+
+/** The plugin that a default export is, or everything that keeps it from being one. */
+export function checkExport(value: unknown): Plugin | readonly ExportProblem[] {
+  if (!isPlugin(value)) return [{ code: "plugin-export", found: describeExport(value) }];
+  const api: unknown = value.api;
+  if (api !== API) return [{ code: "plugin-api", found: String(api), expected: API }];
+  const reasons = [...contractProblems(value)];
+  return reasons.length === 0 ? value : reasons.map((reason) => ({ code: "plugin-contract", reason }));
+}

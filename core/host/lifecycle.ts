@@ -1,0 +1,88 @@
+import { fault, reasonOf } from "../errors.ts";
+import type { ServicePlugin } from "../plugin/contract.ts";
+import type { Application, Clock, Log } from "../plugin/surroundings.ts";
+import { withinLimit } from "../ports/clock.ts";
+import { startLimitMs } from "./backends.ts";
+import type { Loading } from "./load.ts";
+import type { Scope } from "./scope.ts";
+import type { Handler, ServiceSet } from "./services.ts";
+
+/** How a service's start went, for the boot tree. */
+export interface StartedService {
+  readonly name: string;
+  readonly file: string;
+  readonly loadMs: number;
+  readonly startMs: number;
+  readonly failure?: string | undefined;
+}
+
+async function startOne(
+  plugin: ServicePlugin,
+  config: unknown,
+  scope: Scope,
+  clock: Clock,
+): Promise<Record<string, Handler>> {
+  const onLimit = () => new Error(`it takes longer than ${startLimitMs} ms to start`);
+  const started: unknown = await withinLimit(clock, startLimitMs, undefined, onLimit, async () =>
+    // The schema that parsed `config` is the one `start` was typed with.
+    plugin.start(scope.context(config as Record<string, never>)),
+  );
+  const handlers = (started ?? {}) as Record<string, unknown>;
+  const declared = Object.keys(plugin.commands);
+  const missing = declared.filter((name) => typeof handlers[name] !== "function");
+  if (missing.length > 0) throw new Error(`start answered no function for ${missing.join(", ")}`);
+  const extra = Object.keys(handlers).filter((name) => !declared.includes(name));
+  if (extra.length > 0) throw new Error(`start answered handlers of no declared command: ${extra.join(", ")}`);
+  return handlers as Record<string, Handler>;
+}
+
+/** Starts every loaded service, in list order. One that fails keeps its name and answers with the reason. */
+export async function startServices(
+  loading: Loading,
+  applications: readonly Application[],
+  parts: {
+    readonly services: ServiceSet;
+    readonly clock: Clock;
+    readonly log: Log;
+    readonly makeScope: (name: string, owner: string) => Promise<Scope>;
+  },
+): Promise<readonly StartedService[]> {
+  const { services, clock, log } = parts;
+  const started: StartedService[] = [];
+  for (const { name, faults } of loading.failed) {
+    const reason = faults.map((one) => one.message).join("; ");
+    for (const one of faults) log.error(one.message, { plugin: name, hint: one.hint });
+    services.put({ name, status: "failed", reason });
+    started.push({ name, file: "", loadMs: 0, startMs: 0, failure: reason });
+  }
+  for (const { name, plugin, config, file, loadMs } of loading.loaded) {
+    if (plugin.kind !== "service") continue;
+    const begun = clock.elapsed();
+    const scope = await parts.makeScope(name, plugin.service);
+    try {
+      const handlers = await startOne(plugin, config, scope, clock);
+      services.put({ name: plugin.service, status: "running", plugin, handlers, log: scope.log });
+      started.push({ name: plugin.service, file, loadMs, startMs: clock.elapsed() - begun });
+    } catch (thrown) {
+      const told = fault("plugin-start", { name, reason: reasonOf(thrown) }, { cause: thrown });
+      log.error(told.message, { plugin: name, error: thrown, hint: told.hint });
+      services.put({ name: plugin.service, status: "failed", plugin, reason: told.message });
+      started.push({ name: plugin.service, file, loadMs, startMs: clock.elapsed() - begun, failure: told.message });
+      await scope.release(clock);
+    }
+  }
+  for (const { serviceName, servicePort } of applications) {
+    if (serviceName === undefined || servicePort === undefined || services.has(serviceName)) continue;
+    services.put({ name: serviceName, status: "remote", port: servicePort });
+  }
+  return started;
+}
+
+/** Stops the scopes in reverse order; every one is stopped whatever the others do. */
+export async function stopScopes(scopes: readonly Scope[], clock: Clock, log: Log): Promise<void> {
+  for (const scope of scopes.toReversed()) {
+    for (const reason of await scope.release(clock)) {
+      log.error(fault("plugin-stop", { name: scope.name, reason }).message, { plugin: scope.name });
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import { fault, RustiqError, reasonOf } from "../errors.ts";
+import type { Clock, Json } from "../plugin/surroundings.ts";
+import { withinLimit } from "../ports/clock.ts";
+
+/** Bytes of an answer from another process at the most. */
+const largestAnswer = 4 * 1024 * 1024;
+
+/**
+ * Calls a service in another process: `POST http://127.0.0.1:{port}/v1/call` with `{ command, args, kwargs, limit_ms }`, answered
+ * by `{ status, result | error }` (SPEC 6).
+ */
+export async function callRemote(call: {
+  readonly clock: Clock;
+  readonly service: { readonly name: string; readonly port: number };
+  readonly command: string;
+  readonly args: readonly Json[];
+  readonly kwargs: Readonly<Record<string, Json>>;
+  readonly limitMs: number;
+  readonly signal: AbortSignal;
+}): Promise<Json> {
+  const { command, args, kwargs, limitMs } = call;
+  const service = call.service.name;
+  const onLimit = () => fault("command-timeout", { service, command, limit: limitMs });
+  return withinLimit(call.clock, limitMs, call.signal, onLimit, async (signal) => {
+    const response = await fetch(`http://127.0.0.1:${call.service.port}/v1/call`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ command, args, kwargs, limit_ms: limitMs }),
+      redirect: "error",
+      signal,
+    }).catch((thrown: unknown) => {
+      if (signal.aborted) throw signal.reason;
+      const reason = `port ${call.service.port}: ${reasonOf(thrown instanceof Error ? (thrown.cause ?? thrown) : thrown)}`;
+      throw fault("service-failed", { service, reason });
+    });
+    return readAnswer(await readBounded(response, service, command), service, command);
+  });
+}
+
+async function readBounded(response: Response, service: string, command: string): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.byteLength;
+    if (size > largestAnswer) throw fault("result-too-large", { service, command, found: size, limit: largestAnswer });
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function readAnswer(text: string, service: string, command: string): Json {
+  let answer: unknown;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    throw fault("result-invalid", { service, command, reason: "the answer is not JSON" });
+  }
+  const { status, result, error } = (answer ?? {}) as { status?: unknown; result?: Json; error?: unknown };
+  if (status === "ok") return result ?? null;
+  const { code, message } = (typeof error === "object" && error !== null ? error : {}) as Record<string, unknown>;
+  if (status !== "error" || typeof message !== "string") {
+    throw fault("result-invalid", { service, command, reason: "the answer has neither a result nor an error" });
+  }
+  throw new RustiqError(typeof code === "string" ? code : "command-failed", message);
+}

@@ -1,0 +1,100 @@
+import { fault, type RustiqError } from "../errors.ts";
+import { didYouMean } from "../near.ts";
+import type { Call, Command, ServicePlugin } from "../plugin/contract.ts";
+import type { Log } from "../plugin/surroundings.ts";
+
+/** A handler as the command path calls it: arguments are checked, the result is checked after it. */
+export type Handler = (args: Record<string, unknown>, call: Call) => unknown;
+
+/** A service name and what answers to it. */
+export type Service =
+  | {
+      readonly name: string;
+      readonly status: "running" | "stuck";
+      readonly plugin: ServicePlugin;
+      readonly handlers: Readonly<Record<string, Handler>>;
+      readonly log: Log;
+      readonly reason?: string | undefined;
+    }
+  /** Answers with the reason. The definition is known when only its start went wrong. */
+  | {
+      readonly name: string;
+      readonly status: "failed";
+      readonly plugin?: ServicePlugin | undefined;
+      readonly reason: string;
+    }
+  /** Another process answers on loopback. */
+  | { readonly name: string; readonly status: "remote"; readonly port: number };
+
+export function commandsOf(service: Service): Readonly<Record<string, Command>> {
+  return "plugin" in service && service.plugin !== undefined ? service.plugin.commands : {};
+}
+
+/** The services by name. */
+export class ServiceSet {
+  readonly #services = new Map<string, Service>();
+  /** Handlers of each service that go on after their abort. */
+  readonly #runaways = new Map<string, number>();
+
+  put(service: Service): void {
+    this.#services.set(service.name, service);
+  }
+
+  has(name: string): boolean {
+    return this.#services.has(name);
+  }
+
+  find(name: string): Service | undefined {
+    return this.#services.get(name);
+  }
+
+  /** Throws "service-unknown" with the nearest name. */
+  get(name: string): Service {
+    const found = this.#services.get(name);
+    if (found === undefined) throw this.unknown(name);
+    return found;
+  }
+
+  unknown(name: string): RustiqError {
+    const names = this.names();
+    return fault(
+      "service-unknown",
+      { service: name },
+      { hint: didYouMean(name, names) ?? `Services: ${names.join(", ")}.` },
+    );
+  }
+
+  all(): readonly Service[] {
+    return [...this.#services.values()];
+  }
+
+  names(): readonly string[] {
+    return [...this.#services.keys()];
+  }
+
+  /** The services that offer `command` by its own name. */
+  offeringBare(command: string): readonly Service[] {
+    return this.all().filter((service) => own(commandsOf(service), command)?.bare === true);
+  }
+
+  /**
+   * A handler goes on after its abort: until it ends nothing more is asked of its service. The answer is to be called when it has
+   * ended; with the last such handler the service runs again.
+   */
+  markStuck(name: string, reason: string): () => void {
+    this.#runaways.set(name, (this.#runaways.get(name) ?? 0) + 1);
+    const service = this.#services.get(name);
+    if (service?.status === "running") this.put({ ...service, status: "stuck", reason });
+    return () => {
+      const left = (this.#runaways.get(name) ?? 1) - 1;
+      this.#runaways.set(name, left);
+      const now = this.#services.get(name);
+      if (left === 0 && now?.status === "stuck") this.put({ ...now, status: "running", reason: undefined });
+    };
+  }
+}
+
+/** A member of a record by a name from outside: `constructor` is none. */
+export function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}

@@ -1,0 +1,28 @@
+import type { Configuration } from "./config/configuration.ts";
+import { processEnvironment } from "./config/load.ts";
+import { collectSecrets } from "./config/mask.ts";
+import { nodeClock } from "./ports/clock.ts";
+import { nodeFiles } from "./ports/files.ts";
+import { createLog } from "./ports/log.ts";
+import { nodeModules } from "./ports/modules.ts";
+import { nodeOwner } from "./ports/owner.ts";
+import { nodeProcesses } from "./ports/processes.ts";
+import { nodeRandom } from "./ports/random.ts";
+import type { Ports } from "./runtime.ts";
+
+/** The real doors to the outside. Log lines go to `write`, standard error without it. */
+export function nodePorts(configuration: Configuration, write?: (line: string) => void): Ports {
+  return {
+    clock: nodeClock(),
+    random: nodeRandom(),
+    files: nodeFiles(),
+    processes: nodeProcesses(processEnvironment()),
+    modules: nodeModules(),
+    owner: nodeOwner(),
+    log: createLog({
+      level: configuration.log.level,
+      secrets: collectSecrets(configuration),
+      write: write ?? ((line) => process.stderr.write(line)),
+    }),
+  };
+}

@@ -1,0 +1,234 @@
+import { join } from "node:path";
+import { stagingFolder } from "./command/run.ts";
+import type { Configuration } from "./config/configuration.ts";
+import {
+  type Container,
+  composeContainer,
+  type Foundation,
+  makeServiceScope,
+  makeStoreScope,
+  offerStores,
+  resolve,
+} from "./container.ts";
+import { fault, RustiqError, reasonOf } from "./errors.ts";
+import { createEvents, type Events } from "./events.ts";
+import { type OpenedStore, openStores } from "./host/backends.ts";
+import { type StartedService, startServices, stopScopes } from "./host/lifecycle.ts";
+import { loadPlugins } from "./host/load.ts";
+import type { Scope } from "./host/scope.ts";
+import { Journal } from "./journal/journal.ts";
+import type { Plugin } from "./plugin/contract.ts";
+import type { Clock, Log, Outcome, Processes, Random } from "./plugin/surroundings.ts";
+import type { Files } from "./ports/files.ts";
+import type { Modules } from "./ports/modules.ts";
+import type { Owner } from "./ports/owner.ts";
+import { StoreSet } from "./store/stores.ts";
+import { INVOKER, LOOPS, OUTBOX, PRESENCE, SERVICES, UPLOADER } from "./tokens.ts";
+import type { LoopSignals } from "./transfer/loops.ts";
+import type { Uploader } from "./transfer/upload.ts";
+
+/** The doors to the outside; tests and the simulation bring their own. */
+export interface Ports {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly files: Files;
+  readonly processes: Processes;
+  readonly modules: Modules;
+  readonly owner: Owner;
+  readonly log: Log;
+}
+
+/** How the start went: a row for each store and service, with milliseconds. */
+export interface BootTree {
+  readonly stores: readonly OpenedStore[];
+  readonly services: readonly StartedService[];
+}
+
+/** Milliseconds that a running command gets after `stop` before it is aborted. */
+const commandGraceMs = 5_000;
+/** Milliseconds that a stop waits for uploads that are quick. */
+const lastUploadsMs = 2_000;
+
+/** One device: from a configuration to a running runtime and back. */
+export class Runtime {
+  readonly configuration: Configuration;
+  readonly events: Events = createEvents();
+  readonly #plugins: readonly Plugin[];
+  readonly #ports: Ports;
+  readonly #stop = new AbortController();
+  readonly #cancel = new AbortController();
+  readonly #quit = new AbortController();
+  readonly #scopes: Scope[] = [];
+  #root: Container | undefined;
+  #journal: Journal | undefined;
+  #uploader: Uploader | undefined;
+  #closeApi: (() => Promise<void>) | undefined;
+  #release: (() => Promise<void>) | undefined;
+  #loops: Promise<unknown> = Promise.resolve();
+  #boot: BootTree = { stores: [], services: [] };
+  #stopping: Promise<void> | undefined;
+
+  constructor(configuration: Configuration, ports: Ports, plugins: readonly Plugin[]) {
+    this.configuration = configuration;
+    this.#ports = ports;
+    this.#plugins = plugins;
+  }
+
+  /** Known after the start. */
+  get boot(): BootTree {
+    return this.#boot;
+  }
+
+  /** Everything up to the first poll. Throws "state-owned", "state-unusable", "journal-newer" and "store-open"; then nothing runs. */
+  async prepare(): Promise<void> {
+    try {
+      this.#journal = await this.#openState();
+      await this.#journal.append([{ t: "boot", at: new Date(this.#ports.clock.now()).toISOString() }], {
+        durable: false,
+      });
+      const { configuration, events } = this;
+      const foundation: Foundation = { ...this.#ports, configuration, events, journal: this.#journal };
+      const root = composeContainer(foundation);
+      this.#root = root;
+      await this.#startPlugins(root, foundation);
+      await resolve(root, OUTBOX).sweep();
+      this.#uploader = resolve(root, UPLOADER);
+      this.#uploader.start(this.#quit.signal);
+    } catch (thrown) {
+      await this.stop();
+      throw thrown;
+    }
+  }
+
+  /** Starts the device and resolves when the first poll can begin. */
+  async start(): Promise<void> {
+    await this.prepare();
+    const root = this.#needRoot();
+    await this.#serveApi(root);
+    this.events.emit("ready", { deviceId: this.configuration.deviceId });
+    const { random, modules } = this.#ports;
+    const heartbeat = resolve(root, PRESENCE).run(modules.version(), random.hex(8), this.#stop.signal);
+    this.#loops = Promise.all([resolve(root, LOOPS).serve(this.#signals), heartbeat]);
+  }
+
+  /**
+   * Takes what is pending, runs it and delivers the reports, without staying. Answers what could not be done: services whose
+   * document could not be looked at, and what was not delivered within `deliverMs`, as `store/key`.
+   */
+  async runOnce(deliverMs: number): Promise<{
+    readonly unreachable: readonly string[];
+    readonly isDelivered: boolean;
+    readonly undelivered: readonly string[];
+  }> {
+    const root = this.#needRoot();
+    const serving = resolve(root, LOOPS).serveOnce(this.#signals);
+    this.#loops = serving;
+    const unreachable = await serving;
+    const isDelivered = await resolve(root, UPLOADER).drain(deliverMs, this.#stop.signal);
+    const waiting = resolve(root, OUTBOX).items();
+    return { unreachable, isDelivered, undelivered: waiting.map(({ store, key }) => `${store}/${key}`) };
+  }
+
+  /** One expression through the path of a command, addressed to `service`. Never throws. */
+  execute(expression: string, service: string): Promise<Outcome> {
+    const invoker = resolve(this.#needRoot(), INVOKER);
+    return invoker.settle(() => invoker.prepare(expression, service).run({ signal: this.#stop.signal, attempt: 1 }));
+  }
+
+  /**
+   * Stops the device: no new entry begins, the running one gets its grace, quick uploads go out, plugins are stopped in reverse order.
+   * What is not finished goes on at the next start. May be called more than once.
+   */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stopNow();
+    return this.#stopping;
+  }
+
+  get #signals(): LoopSignals {
+    return { stop: this.#stop.signal, cancel: this.#cancel.signal };
+  }
+
+  #needRoot(): Container {
+    if (this.#root === undefined) throw new Error("the runtime is not started: call start() first");
+    return this.#root;
+  }
+
+  async #openState(): Promise<Journal> {
+    const { files, owner, log } = this.#ports;
+    const { stateDir } = this.configuration;
+    try {
+      await files.makeFolder(stagingFolder(this.configuration));
+      this.#release = await owner.claim(stateDir);
+      return await Journal.open(files, join(stateDir, "journal"), (damage) => log.error(damage.message));
+    } catch (thrown) {
+      if (thrown instanceof RustiqError) throw thrown;
+      throw fault("state-unusable", { folder: stateDir, reason: reasonOf(thrown) }, { cause: thrown });
+    }
+  }
+
+  async #startPlugins(root: Container, foundation: Foundation): Promise<void> {
+    const { configuration } = this;
+    const { clock, random, modules, log } = this.#ports;
+    for (const warning of configuration.warnings) log.warn(warning);
+    const keep = (scope: Scope) => {
+      this.#scopes.push(scope);
+      return scope;
+    };
+    const loading = await loadPlugins(configuration, this.#plugins, { modules, clock });
+    const stores = await openStores(loading.loaded, {
+      configuration,
+      modules,
+      clock,
+      random,
+      log,
+      makeScope: (name) => keep(makeStoreScope(root, foundation, name)),
+    });
+    this.#boot = { stores, services: [] };
+    offerStores(root, new StoreSet(stores.map(({ store }) => store)), foundation.files);
+    const services = resolve(root, SERVICES);
+    const started = await startServices(loading, configuration.applications, {
+      services,
+      clock,
+      log,
+      makeScope: async (name, owner) => keep(await makeServiceScope(root, foundation, name, owner)),
+    });
+    this.#boot = { stores, services: started };
+    resolve(root, INVOKER).open();
+  }
+
+  /** The local API is a convenience: without its port the device still does its work. */
+  async #serveApi(root: Container): Promise<void> {
+    const { http, stateDir } = this.configuration;
+    if (http === undefined) return;
+    const { files, random, log } = this.#ports;
+    const { serveApi } = await import("./http/server.ts");
+    const [services, invoker] = [resolve(root, SERVICES), resolve(root, INVOKER)];
+    const parts = { port: http.port, stateDir, services, invoker, files, random, log, signal: this.#stop.signal };
+    try {
+      this.#closeApi = await serveApi(parts);
+    } catch (thrown) {
+      log.error(reasonOf(thrown), { hint: thrown instanceof RustiqError ? thrown.hint : undefined });
+    }
+  }
+
+  async #stopNow(): Promise<void> {
+    const { clock, log } = this.#ports;
+    const reason = new Error("the runtime stops");
+    this.#stop.abort(reason);
+    await this.#closeApi?.();
+    const endGrace = clock.after(commandGraceMs, () => this.#cancel.abort(reason));
+    await this.#loops.catch((thrown: unknown) => log.error(`a loop broke: ${reasonOf(thrown)}`, { error: thrown }));
+    endGrace();
+    const uploader = this.#uploader;
+    if (uploader !== undefined) {
+      await uploader.drain(lastUploadsMs, this.#quit.signal);
+      this.#quit.abort(reason);
+      await uploader.settled();
+    }
+    await stopScopes(this.#scopes, clock, log);
+    await this.#journal
+      ?.close()
+      .catch((thrown: unknown) => log.error(`the journal did not close: ${reasonOf(thrown)}`));
+    await this.#release?.();
+  }
+}

@@ -1,0 +1,11 @@
+/** What tests of plugins import: `import { startService } from "rustiq/testkit"`. */
+export { VirtualClock } from "./clock.ts";
+export type { Fault, FaultPlan, FaultyDriver, FaultyOperation } from "./faulty.ts";
+export { faultyDriver } from "./faulty.ts";
+export { Memory, memoryCapabilities, memoryDriver, memoryStore } from "./memory.ts";
+export type { ServiceOptions, StartedService } from "./service.ts";
+export { startService } from "./service.ts";
+export type { CapabilityName, StoreCase, StoreCaseOptions } from "./store-cases/index.ts";
+export { storeCases } from "./store-cases/index.ts";
+export type { Answer, LogLine } from "./surroundings.ts";
+export { MemoryFolder, MemoryState, RecordedCalls, RecordedUploads, recordLog, seededRandom } from "./surroundings.ts";

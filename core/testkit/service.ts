@@ -1,0 +1,148 @@
+import { z } from "zod";
+import type { Commands, Context, Handlers, ServicePlugin } from "../plugin/contract.ts";
+import type { Driver } from "../plugin/driver.ts";
+import { traitsOf } from "../plugin/parameters.ts";
+import type { Application, Clock, Processes, Random } from "../plugin/surroundings.ts";
+import type { Token } from "../plugin/tokens.ts";
+import * as tokens from "../plugin/tokens.ts";
+import { openStore } from "../store/store.ts";
+import { VirtualClock } from "./clock.ts";
+import { Memory, memoryCapabilities, memoryDriver } from "./memory.ts";
+import {
+  GivenStores,
+  type LogLine,
+  MemoryFolder,
+  MemoryState,
+  MemoryTransfers,
+  RecordedCalls,
+  RecordedUploads,
+  recordLog,
+  seededRandom,
+} from "./surroundings.ts";
+
+/** What a service under test is given; everything left out is in memory. */
+export interface ServiceOptions {
+  /** As in `plugins[].config`; goes through the plugin's own schema. */
+  readonly config?: unknown;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly state?: MemoryState;
+  readonly folder?: MemoryFolder;
+  readonly calls?: RecordedCalls;
+  readonly uploads?: RecordedUploads;
+  /** By name: objects in memory, or a driver. Both get the runtime's own layers around them. */
+  readonly stores?: Readonly<Record<string, Memory | Driver>>;
+  readonly applications?: readonly Application[];
+  readonly processes?: Processes;
+  readonly deviceId?: string;
+  /** Hosts that requests may reach although they are loopback or private. */
+  readonly allowedHosts?: readonly string[];
+}
+
+/** A started service and everything around it that a test may look at. */
+export interface StartedService<C extends Commands> {
+  /** Arguments by name, checked and completed by the command's schemas as the runtime does; the result is checked too. */
+  call<Name extends keyof C & string>(
+    command: Name,
+    args?: { readonly [Parameter in keyof C[Name]["args"]]?: unknown },
+    options?: { readonly signal?: AbortSignal; readonly attempt?: number },
+  ): Promise<z.output<C[Name]["result"]>>;
+  /** Aborts the plugin's signal and runs its releases, last-first. */
+  stop(): Promise<void>;
+  readonly log: readonly LogLine[];
+  readonly state: MemoryState;
+  readonly folder: MemoryFolder;
+  readonly calls: RecordedCalls;
+  readonly uploads: RecordedUploads;
+}
+
+const noProcesses: Processes = {
+  start: async ([program]) => {
+    throw new Error(`${program} was to be started, but the test gave startService no processes`);
+  },
+};
+
+/** Starts a service plugin with its surroundings in memory. Throws what its config schema or its `start` throws. */
+export async function startService<C extends Commands, Config extends z.ZodType>(
+  plugin: ServicePlugin<C, Config>,
+  options: ServiceOptions = {},
+): Promise<StartedService<C>> {
+  const log: LogLine[] = [];
+  const controller = new AbortController();
+  const releases: (() => void | Promise<void>)[] = [];
+  const root = `/device/${plugin.service}`;
+  const { state = new MemoryState(), folder = new MemoryFolder() } = options;
+  const { calls = new RecordedCalls(), uploads = new RecordedUploads() } = options;
+  const { clock = new VirtualClock(), random = seededRandom() } = options;
+  const logger = recordLog(log);
+  const stores = new GivenStores(
+    Object.entries(options.stores ?? {}).map(([name, given]) => {
+      const driver = given instanceof Memory ? memoryDriver(given, clock) : given;
+      const common = { backend: "memory", can: memoryCapabilities, prefix: "", requestMs: 30_000 };
+      return openStore({ ...common, name, driver, clock, random, log: logger });
+    }),
+  );
+  const surroundings = new Map<symbol, unknown>([
+    [tokens.LOG, logger],
+    [tokens.CLOCK, clock],
+    [tokens.RANDOM, random],
+    [tokens.STATE, state],
+    [tokens.STORES, stores],
+    [tokens.TRANSFERS, new MemoryTransfers(stores, folder, root)],
+    [tokens.UPLOADS, uploads],
+    [tokens.CALLS, calls],
+    [tokens.APPLICATIONS, options.applications ?? []],
+    [tokens.PROCESSES, options.processes ?? noProcesses],
+    [tokens.FOLDER, folder],
+    [
+      tokens.DEVICE,
+      { id: options.deviceId ?? "device-under-test", folder: root, allowedHosts: options.allowedHosts ?? [] },
+    ],
+  ]);
+  const context: Context<z.output<Config>> = {
+    name: plugin.service,
+    config: (plugin.config ?? z.strictObject({})).parse(options.config ?? {}) as z.output<Config>,
+    log: logger,
+    signal: controller.signal,
+    get: <T>(key: Token<T>): T => {
+      if (!surroundings.has(key)) throw new Error(`${plugin.service} asked for ${String(key)}, which is not offered`);
+      return surroundings.get(key) as T;
+    },
+    make: (type) => new type(),
+    onStop: (release) => {
+      releases.push(release);
+    },
+  };
+  const handlers: Handlers<C> = await plugin.start(context);
+
+  return {
+    log,
+    state,
+    folder,
+    calls,
+    uploads,
+    call: async (name, args = {}, { signal = controller.signal, attempt = 1 } = {}) => {
+      const command = plugin.commands[name];
+      const handler = handlers[name];
+      if (command === undefined || handler === undefined) throw new Error(`${plugin.service} has no command ${name}`);
+      const bound = z.strictObject(command.args).parse(args) as Parameters<typeof handler>[0];
+      checkExpressions(command.args, bound, calls);
+      return command.result.parse(await handler(bound, { signal, log: logger, attempt })) as never;
+    },
+    stop: async () => {
+      controller.abort(new Error(`${plugin.service} is being stopped`));
+      while (releases.length > 0) await releases.pop()?.();
+    },
+  };
+}
+
+/** SPEC 3.4: an argument that is an expression is checked when it is given, not when it fires. */
+function checkExpressions(
+  args: Commands[string]["args"],
+  bound: Readonly<Record<string, unknown>>,
+  calls: RecordedCalls,
+) {
+  for (const [name, schema] of Object.entries(args)) {
+    if (traitsOf(schema).expression !== undefined) calls.check(String(bound[name]));
+  }
+}

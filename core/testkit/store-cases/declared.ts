@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { type CaseDraft, failure } from "./case.ts";
+
+/** What was not declared is refused, never ignored: a condition that goes unseen loses someone's object. */
+export const declared: readonly CaseDraft[] = [
+  {
+    id: "absent-create-only",
+    title: "refuses to create only when absent, which it did not declare",
+    lacks: ["createOnly"],
+    async check(place) {
+      await failure(place.write("object", "x", { when: { absent: true } }), "unsupported");
+      assert.deepEqual(await place.list(), []);
+    },
+  },
+  {
+    id: "absent-swap",
+    title: "refuses to replace only what was seen, which it did not declare",
+    lacks: ["compareAndSwap"],
+    async check(place) {
+      const { etag } = await place.write("object", "kept");
+      await failure(place.write("object", "x", { when: { match: etag } }), "unsupported");
+      assert.equal(Buffer.from(await place.read("object")).toString(), "kept");
+    },
+  },
+  {
+    id: "absent-metadata",
+    title: "refuses metadata, which it did not declare",
+    lacks: ["metadata"],
+    async check(place) {
+      await failure(place.write("object", "x", { meta: { owner: "device-7" } }), "unsupported");
+      assert.deepEqual(await place.list(), []);
+      await place.write("object", "x", { contentType: "text/plain", meta: {} });
+    },
+  },
+  {
+    id: "absent-condition",
+    title: "refuses conditional reads, which it did not declare",
+    lacks: ["conditionalRead"],
+    async check(place) {
+      const { etag } = await place.write("object", "x");
+      const { driver, signal } = place;
+      await failure(driver.read(place.key("object"), { signal, ifNoneMatch: etag }), "unsupported");
+      await failure(driver.read(place.key("object"), { signal, ifMatch: etag }), "unsupported");
+    },
+  },
+  {
+    id: "absent-ranges",
+    title: "refuses ranges, which it did not declare",
+    lacks: ["ranges"],
+    async check(place) {
+      await place.write("object", "x");
+      const { driver, signal } = place;
+      await failure(driver.read(place.key("object"), { signal, range: { start: 0, end: 0 } }), "unsupported");
+    },
+  },
+  {
+    id: "absent-watch",
+    title: "offers no watch, which it did not declare",
+    lacks: ["watch"],
+    async check(place) {
+      assert.equal(place.driver.watch, undefined);
+    },
+  },
+  {
+    id: "watch",
+    title: "tells of a new object, a changed one and a removed one",
+    needs: ["watch"],
+    async check(place) {
+      const controller = new AbortController();
+      const { driver } = place;
+      assert.ok(driver.watch !== undefined);
+      const changes = driver.watch(place.prefix, { signal: controller.signal })[Symbol.asyncIterator]();
+      try {
+        // The first one says that it watches.
+        assert.equal((await changes.next()).done, false);
+        const acts = [
+          () => place.write("folder/object", "one"),
+          () => place.write("folder/object", "two"),
+          () => driver.remove(place.key("folder/object"), { signal: place.signal }),
+        ];
+        for (const act of acts) {
+          const next = changes.next();
+          await act();
+          assert.equal((await next).done, false);
+        }
+      } finally {
+        controller.abort();
+        await changes.return?.();
+      }
+    },
+  },
+];

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { type CaseDraft, inParallel } from "./case.ts";
+
+/** In the order of their UTF-8 bytes, which is neither that of folders nor that of UTF-16. */
+const ordered = ["A", "B/x", "a", "a-b", "a.txt", "a0", "b-/x", "b/a/z", "b/a0", "b/b", "b0", "é", "～", "😀"];
+
+export const listing: readonly CaseDraft[] = [
+  {
+    id: "list-order",
+    title: "lists in the order of UTF-8 bytes",
+    async check(place) {
+      // A folder cannot hold `a` beside `a/…`; no key here is another's beginning up to a slash.
+      for (const key of [...ordered].reverse()) await place.write(key, key);
+      assert.deepEqual(await place.list(), ordered);
+    },
+  },
+  {
+    id: "list-prefix",
+    title: "lists only what begins with the prefix, which may end inside a name",
+    async check(place) {
+      await inParallel(ordered, (key) => place.write(key, key));
+      assert.deepEqual(await place.list("a"), ["a", "a-b", "a.txt", "a0"]);
+      assert.deepEqual(await place.list("b/"), ["b/a/z", "b/a0", "b/b"]);
+      assert.deepEqual(await place.list("b/a"), ["b/a/z", "b/a0"]);
+      assert.deepEqual(await place.list("b/a/"), ["b/a/z"]);
+      assert.deepEqual(await place.list("b/a/z"), ["b/a/z"]);
+      assert.deepEqual(await place.list("zz"), []);
+    },
+  },
+  {
+    id: "list-after",
+    title: "goes on after a key, whether or not there is such an object",
+    async check(place) {
+      await inParallel(ordered, (key) => place.write(key, key));
+      for (const [index, key] of ordered.entries())
+        assert.deepEqual(await place.list("", key), ordered.slice(index + 1));
+      assert.deepEqual(await place.list("", "b"), ordered.slice(6));
+      assert.deepEqual(await place.list("", "b/"), ordered.slice(7));
+      assert.deepEqual(await place.list("", "b/a"), ordered.slice(7));
+      assert.deepEqual(await place.list("", "b/a/zz"), ordered.slice(8));
+      assert.deepEqual(await place.list("b/", "b/a/z"), ["b/a0", "b/b"]);
+    },
+  },
+  {
+    id: "list-none",
+    title: "lists nothing where nothing is",
+    async check(place) {
+      assert.deepEqual(await place.list(), []);
+      assert.deepEqual(await place.list("none/"), []);
+    },
+  },
+  {
+    id: "list-pages",
+    title: "lists 1,001 objects, each once",
+    async check(place) {
+      const keys = Array.from({ length: 1001 }, (_, index) => `part-${String(index).padStart(4, "0")}`);
+      await inParallel(keys, (key) => place.write(key, "x"));
+      assert.deepEqual(await place.list(), keys);
+      assert.deepEqual(await place.list("", "part-0999"), ["part-1000"]);
+    },
+  },
+  {
+    id: "list-left",
+    title: "can be left in the middle of a listing",
+    async check(place) {
+      await inParallel(["a", "b", "c"], (key) => place.write(key, key));
+      for await (const info of place.driver.list(place.prefix, { signal: place.signal })) {
+        assert.equal(info.key, place.key("a"));
+        break;
+      }
+      assert.deepEqual(await place.list(), ["a", "b", "c"]);
+    },
+  },
+];

@@ -1,0 +1,188 @@
+import { createHash } from "node:crypto";
+import { fault, RustiqError, reasonOf } from "../errors.ts";
+import type {
+  Calls,
+  DownloadedFile,
+  Folder,
+  Json,
+  Log,
+  LogFields,
+  Outcome,
+  Random,
+  State,
+  Store,
+  Stores,
+  Transfers,
+  Uploads,
+} from "../plugin/surroundings.ts";
+import { keyToPath } from "../store/keys.ts";
+
+/** State in memory. Hand the same one to a second start to test what survives a restart. */
+export class MemoryState implements State {
+  readonly #values = new Map<string, string>();
+
+  get(name: string): Json | undefined {
+    const text = this.#values.get(name);
+    return text === undefined ? undefined : (JSON.parse(text) as Json);
+  }
+
+  entries(): readonly (readonly [string, Json])[] {
+    return [...this.#values].map(([name, text]) => [name, JSON.parse(text) as Json]);
+  }
+
+  async put(name: string, value: Json): Promise<void> {
+    this.#values.set(name, JSON.stringify(value));
+  }
+
+  async remove(name: string): Promise<void> {
+    this.#values.delete(name);
+  }
+}
+
+/** A plugin's own folder in memory; refuses paths that lead out of it. */
+export class MemoryFolder implements Folder {
+  readonly files = new Map<string, Uint8Array>();
+
+  async read(name: string, maxBytes: number): Promise<Uint8Array | undefined> {
+    const bytes = this.files.get(this.#checked(name));
+    if (bytes !== undefined && bytes.byteLength > maxBytes) {
+      throw new RangeError(`${name} has ${bytes.byteLength} bytes; at most ${maxBytes} are read`);
+    }
+    return bytes;
+  }
+
+  async write(name: string, bytes: Uint8Array | string): Promise<void> {
+    this.files.set(this.#checked(name), typeof bytes === "string" ? Buffer.from(bytes) : bytes);
+  }
+
+  async remove(name: string): Promise<void> {
+    this.files.delete(this.#checked(name));
+  }
+
+  async list(): Promise<readonly string[]> {
+    return [...this.files.keys()].sort();
+  }
+
+  #checked(name: string): string {
+    try {
+      keyToPath("/", name);
+    } catch (thrown) {
+      throw fault("path-refused", { path: JSON.stringify(name), reason: reasonOf(thrown) });
+    }
+    return name;
+  }
+}
+
+/** What a service asked to be uploaded, in order. */
+export class RecordedUploads implements Uploads {
+  readonly sent: { store: string; key: string; body: string; contentType?: string; createOnly?: boolean }[] = [];
+
+  async put(...[store, key, body, options]: Parameters<Uploads["put"]>): Promise<void> {
+    this.sent.push({ store, key, body: typeof body === "string" ? body : Buffer.from(body).toString(), ...options });
+  }
+}
+
+export type Answer = (
+  expression: string,
+  options: { owner: string; signal: AbortSignal },
+) => Outcome | Promise<Outcome>;
+
+/** Records what was run; answers ok and null unless told otherwise. */
+export class RecordedCalls implements Calls {
+  readonly runs: { readonly expression: string; readonly owner: string }[] = [];
+  readonly #answer: Answer;
+
+  constructor(answer: Answer = () => ({ status: "ok", result: null })) {
+    this.#answer = answer;
+  }
+
+  check(expression: string): void {
+    if (!/^[a-z_]\w*\(.*\)$/is.test(expression)) throw new RustiqError("syntax", `${expression} is no call`);
+  }
+
+  async run(expression: string, options: { owner: string; signal: AbortSignal }): Promise<Outcome> {
+    this.runs.push({ expression, owner: options.owner });
+    return this.#answer(expression, options);
+  }
+}
+
+/** The stores given, under their own names. */
+export class GivenStores implements Stores {
+  readonly #stores: readonly Store[];
+
+  constructor(stores: readonly Store[]) {
+    this.#stores = stores;
+  }
+
+  get(name: string): Store {
+    const store = this.#stores.find((one) => one.name === name);
+    if (store === undefined) throw fault("store-unknown", { name, known: this.#stores.map((s) => s.name).join(", ") });
+    return store;
+  }
+
+  all(): readonly Store[] {
+    return this.#stores;
+  }
+}
+
+/** Downloads from the stores given into the plugin's folder in memory. `root` is that folder's path. */
+export class MemoryTransfers implements Transfers {
+  readonly #stores: Stores;
+  readonly #folder: Folder;
+  readonly #root: string;
+
+  constructor(stores: Stores, folder: Folder, root: string) {
+    this.#stores = stores;
+    this.#folder = folder;
+    this.#root = root;
+  }
+
+  async download(...[store, key, path, op]: Parameters<Transfers["download"]>): Promise<DownloadedFile> {
+    if (!path.startsWith(`${this.#root}/`)) throw fault("path-refused", { path, reason: `it is not in ${this.#root}` });
+    const answer = await this.#stores.get(store).read(key, { signal: op.signal });
+    if (answer.status !== "ok") throw new RustiqError("object-missing", `${store}/${key} is ${answer.status}`);
+    const bytes = Buffer.concat(await answer.body.toArray());
+    if (bytes.byteLength > (op.maxBytes ?? Number.POSITIVE_INFINITY)) {
+      throw new RustiqError("object-too-large", `${store}/${key} has ${bytes.byteLength} bytes, over ${op.maxBytes}`);
+    }
+    await this.#folder.write(path.slice(this.#root.length + 1), bytes);
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    return { path, size: bytes.byteLength, sha256, etag: answer.info.etag };
+  }
+}
+
+/** Numbers from a seed (mulberry32): the same seed gives the same run. */
+export function seededRandom(seed = 1): Random {
+  let state = seed >>> 0;
+  const float = () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  const hexByte = () =>
+    Math.floor(float() * 256)
+      .toString(16)
+      .padStart(2, "0");
+  return { float, hex: (length) => Array.from({ length }, hexByte).join("") };
+}
+
+export interface LogLine {
+  readonly level: "debug" | "info" | "warn" | "error";
+  readonly message: string;
+  readonly fields: LogFields;
+}
+
+/** A logger that keeps its lines in `lines`. */
+export function recordLog(lines: LogLine[], fields: LogFields = {}): Log {
+  const at = (level: LogLine["level"]) => (message: string, more?: LogFields) => {
+    lines.push({ level, message, fields: { ...fields, ...more } });
+  };
+  return {
+    debug: at("debug"),
+    info: at("info"),
+    warn: at("warn"),
+    error: at("error"),
+    child: (more) => recordLog(lines, { ...fields, ...more }),
+  };
+}

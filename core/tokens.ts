@@ -1,0 +1,34 @@
+/** Every injection token, a line each. What plugins may ask for is published and stands in `plugin/tokens.ts`. */
+
+import type { Invoker } from "./command/invoke.ts";
+import type { BatchRunner } from "./command/run.ts";
+import type { Configuration } from "./config/configuration.ts";
+import type { Events } from "./events.ts";
+import type { ServiceSet } from "./host/services.ts";
+import type { Journal } from "./journal/journal.ts";
+import { token } from "./plugin/tokens.ts";
+import type { Files } from "./ports/files.ts";
+import type { Owner } from "./ports/owner.ts";
+import type { ServiceLoops } from "./transfer/loops.ts";
+import type { Outbox } from "./transfer/outbox.ts";
+import type { Poller } from "./transfer/poll.ts";
+import type { Presence } from "./transfer/presence.ts";
+import type { Reachability } from "./transfer/reachability.ts";
+import type { Uploader } from "./transfer/upload.ts";
+
+export { APPLICATIONS, CALLS, CLOCK, LOG, PROCESSES, RANDOM, STORES, TRANSFERS, UPLOADS } from "./plugin/tokens.ts";
+
+export const CONFIGURATION = token<Configuration>("core/configuration");
+export const FILES = token<Files>("core/files");
+export const OWNER = token<Owner>("core/owner");
+export const EVENTS = token<Events>("core/events");
+export const JOURNAL = token<Journal>("core/journal");
+export const SERVICES = token<ServiceSet>("core/services");
+export const INVOKER = token<Invoker>("core/invoker");
+export const RUNNER = token<BatchRunner>("core/runner");
+export const OUTBOX = token<Outbox>("core/outbox");
+export const UPLOADER = token<Uploader>("core/uploader");
+export const REACHABILITY = token<Reachability>("core/reachability");
+export const POLLER = token<Poller>("core/poller");
+export const PRESENCE = token<Presence>("core/presence");
+export const LOOPS = token<ServiceLoops>("core/loops");

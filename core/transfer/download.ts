@@ -1,0 +1,107 @@
+import { createHash } from "node:crypto";
+import { basename, dirname, join } from "node:path";
+import { RustiqError } from "../errors.ts";
+import { type ReadAnswer, StoreError } from "../plugin/driver.ts";
+import type { DownloadedFile, Stores, Transfers } from "../plugin/surroundings.ts";
+import type { Files } from "../ports/files.ts";
+
+/** Small chunks are gathered to this many bytes before they are written. */
+const gatherBytes = 1024 * 1024;
+
+/** Tries of one download at the most; each begins anew when the object changed or the body broke. */
+const mostTries = 5;
+
+/**
+ * Saves the body of a read to `path`: temporary name in the same folder, length and digest checked while streaming, fsync, rename,
+ * fsync of the folder. The file is there completely or not at all. Throws `StoreError` for what the store sent, and the file
+ * system's own errors.
+ */
+export async function saveBody(
+  files: Files,
+  answer: Extract<ReadAnswer, { status: "ok" }>,
+  path: string,
+  signal: AbortSignal,
+): Promise<DownloadedFile> {
+  const { info, body } = answer;
+  const { key } = info;
+  await files.makeFolder(dirname(path));
+  const temporary = join(dirname(path), `.${basename(path)}.part`);
+  await files.remove(temporary);
+  const file = await files.open(temporary, "fresh");
+  const digest = createHash("sha256");
+  let at = 0;
+  try {
+    let gathered: Uint8Array[] = [];
+    let size = 0;
+    const flush = async () => {
+      await file.write(at, Buffer.concat(gathered));
+      at += size;
+      gathered = [];
+      size = 0;
+    };
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      digest.update(chunk);
+      gathered.push(chunk);
+      size += chunk.byteLength;
+      if (at + size > info.size) throw new StoreError("corrupt", `${key} sent more than its ${info.size} bytes`);
+      if (size >= gatherBytes) await flush();
+    }
+    await flush();
+    if (at !== info.size) throw new StoreError("corrupt", `${key} sent ${at} of its ${info.size} bytes`);
+    const sha256 = digest.digest("hex");
+    const promised = info.meta?.["sha256"];
+    if (promised !== undefined && promised !== sha256) {
+      throw new StoreError("corrupt", `${key} has the digest ${sha256}; its metadata says ${promised}`);
+    }
+    await file.sync();
+    await file.close();
+    await files.rename(temporary, path);
+    await files.syncFolder(dirname(path));
+    return { path, size: at, sha256, etag: info.etag };
+  } catch (thrown) {
+    body.destroy();
+    await file.close().catch(() => undefined);
+    await files.remove(temporary).catch(() => undefined);
+    throw asStoreError(thrown, key, signal);
+  }
+}
+
+/** A body that breaks is the store's fault; what the disk says stays what it is. */
+function asStoreError(thrown: unknown, key: string, signal: AbortSignal): unknown {
+  if (signal.aborted) return signal.reason;
+  if (!(thrown instanceof Error) || thrown instanceof StoreError || "syscall" in thrown) return thrown;
+  return new StoreError("unavailable", `${key}: the body broke off: ${thrown.message}`, { cause: thrown });
+}
+
+/** Downloads as plugins ask for them: tried again while that is safe, into a file below the plugin's own folder. */
+export function createTransfers(files: Files, stores: Stores): Transfers {
+  return {
+    download: async (name, key, path, op) => {
+      const store = stores.get(name);
+      for (let attempt = 1; ; attempt++) {
+        try {
+          const answer = await store.read(key, { signal: op.signal });
+          if (answer.status === "missing") {
+            const hint = `Put it there, or list what is there: call_service('transfer', 'list', '${name}', '').`;
+            throw new RustiqError("object-missing", `store ${name} has no object ${key}`, { hint });
+          }
+          if (answer.status !== "ok")
+            throw new StoreError("unavailable", `${key}: an unconditional read was answered ${answer.status}`);
+          checkSize(answer, op.maxBytes);
+          return await saveBody(files, answer, path, op.signal);
+        } catch (thrown) {
+          const isRetried = thrown instanceof StoreError && thrown.retry === "safe" && attempt < mostTries;
+          if (!isRetried || op.signal.aborted) throw thrown;
+        }
+      }
+    },
+  };
+}
+
+/** Refuses an object before its body is read. */
+export function checkSize(answer: Extract<ReadAnswer, { status: "ok" }>, maxBytes = Number.POSITIVE_INFINITY): void {
+  const { info, body } = answer;
+  if (info.size <= maxBytes) return;
+  body.destroy();
+  throw new StoreError("too-large", `${info.key} has ${info.size} bytes; at most ${maxBytes} are taken`);
+}

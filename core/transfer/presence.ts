@@ -1,0 +1,91 @@
+import { createHash } from "node:crypto";
+import type { Configuration } from "../config/configuration.ts";
+import { reasonOf } from "../errors.ts";
+import type { ServiceSet } from "../host/services.ts";
+import { inject, injectable } from "../inject.ts";
+import type { Journal } from "../journal/journal.ts";
+import { describeCommands } from "../plugin/describe.ts";
+import type { Clock, Json, Log } from "../plugin/surroundings.ts";
+import { CLOCK, CONFIGURATION, JOURNAL, LOG, OUTBOX, SERVICES } from "../tokens.ts";
+import type { Outbox } from "./outbox.ts";
+
+const capabilitiesKey = "device/capabilities.json";
+const heartbeatKey = "device/heartbeat.json";
+/** Owner of what the runtime itself keeps in the journal. */
+const keeper = "device";
+
+/** Tells the central system that the device lives and what it can do (SPEC 4). */
+@injectable()
+export class Presence {
+  readonly #configuration: Configuration;
+  readonly #services: ServiceSet;
+  readonly #journal: Journal;
+  readonly #outbox: Outbox;
+  readonly #clock: Clock;
+  readonly #log: Log;
+
+  constructor(
+    @inject(CONFIGURATION) configuration: Configuration,
+    @inject(SERVICES) services: ServiceSet,
+    @inject(JOURNAL) journal: Journal,
+    @inject(OUTBOX) outbox: Outbox,
+    @inject(CLOCK) clock: Clock,
+    @inject(LOG) log: Log,
+  ) {
+    this.#configuration = configuration;
+    this.#services = services;
+    this.#journal = journal;
+    this.#outbox = outbox;
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  /** Uploads what changed, then a heartbeat at each interval until the signal aborts. */
+  async run(version: string, boot: string, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.#tellCapabilities(version);
+        await this.#outbox.acceptPresence(heartbeatKey, toBytes(this.#heartbeat(version, boot)));
+      } catch (thrown) {
+        this.#log.warn(`the heartbeat could not be kept for upload: ${reasonOf(thrown)}`);
+      }
+      await this.#clock.sleep(this.#configuration.heartbeatMs, signal).catch(() => undefined);
+    }
+  }
+
+  async #tellCapabilities(version: string): Promise<void> {
+    const services = this.#services.all().map((service) => ({
+      service: service.name,
+      status: service.status,
+      ...("plugin" in service && service.plugin !== undefined
+        ? { about: service.plugin.about, commands: describeCommands(service.plugin) }
+        : {}),
+    }));
+    const bytes = toBytes({ device_id: this.#configuration.deviceId, runtime_version: version, services });
+    const digest = createHash("sha256").update(bytes).digest("hex");
+    if (this.#journal.state.kept.get(keeper)?.get(capabilitiesKey) === digest) return;
+    await this.#outbox.acceptPresence(capabilitiesKey, bytes);
+    await this.#journal.append([{ t: "kept", owner: keeper, name: capabilitiesKey, value: digest }], { durable: true });
+  }
+
+  #heartbeat(version: string, boot: string): object {
+    const plugins: Record<string, Json> = {};
+    for (const service of this.#services.all()) {
+      plugins[service.name] =
+        "reason" in service && service.reason ? `${service.status}: ${service.reason}` : service.status;
+    }
+    return {
+      device_id: this.#configuration.deviceId,
+      runtime_version: version,
+      boot_id: boot,
+      boots: this.#journal.state.boots,
+      time: new Date(this.#clock.now()).toISOString(),
+      plugins,
+      outbox: { depth: this.#outbox.depth, bytes: this.#outbox.size, is_full: this.#outbox.isFull },
+    };
+  }
+}
+
+function toBytes(document: object): Uint8Array {
+  return Buffer.from(`${JSON.stringify(document)}\n`);
+}

@@ -1,0 +1,141 @@
+import { readFileSync, statSync } from "node:fs";
+import { createServer, request as httpRequest } from "node:http";
+import { type AddressInfo, createServer as createSocketServer } from "node:net";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { countingService } from "../flows/counting.ts";
+import { Device } from "../flows/device.ts";
+
+let device: Device;
+beforeEach(() => {
+  device = new Device();
+});
+afterEach(() => device.remove());
+
+async function freePort(): Promise<number> {
+  const probe = createSocketServer();
+  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+async function startApi() {
+  const port = await freePort();
+  const { plugin, ran } = countingService();
+  const runtime = await device.make({ plugins: [], http: { port } }, { plugins: [plugin] });
+  await runtime.start();
+  const file = join(device.folder, "state", "http-token");
+  const token = readFileSync(file, "utf8").trim();
+  const call = async (body: unknown, headers: Record<string, string> = { authorization: `Bearer ${token}` }) => {
+    const text = typeof body === "string" ? body : JSON.stringify(body);
+    const response = await fetch(`http://127.0.0.1:${port}/v1/call`, { method: "POST", body: text, headers });
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  };
+  return { port, ran, token, file, call };
+}
+
+describe("the local API", () => {
+  it("runs a command with the token of the state folder, which only its owner reads", async () => {
+    const { call, ran, file } = await startApi();
+    expect(await call({ id: "7", service: "counter", command: "count", kwargs: { name: "x" } })).toEqual({
+      status: 200,
+      body: { id: "7", status: "ok", result: 1 },
+    });
+    expect(ran).toEqual(["x"]);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it("tells what a command refuses, as a report would", async () => {
+    const { call } = await startApi();
+    const { body } = await call({ service: "counter", command: "count", args: [1] });
+    expect(body).toMatchObject({ status: "error", error: { code: "argument-invalid" } });
+  });
+
+  it.each([
+    ["{", "request-shape"],
+    ['{"args": []}', "request-shape"],
+    ['{"command": "count", "args": {}}', "request-shape"],
+    [JSON.stringify({ command: "count", args: ["x".repeat(1024 * 1024)] }), "request-too-large"],
+  ])("refuses the body %.20s", async (text, code) => {
+    const { call, ran } = await startApi();
+    const { status, body } = await call(text);
+    expect([status, body]).toMatchObject([400, { status: "error", error: { code } }]);
+    expect(ran).toEqual([]);
+  });
+
+  it("serves nobody without the token, no web page, and no other host name", async () => {
+    const { call, token, port, ran } = await startApi();
+    const body = { service: "counter", command: "count", args: ["x"] };
+    expect((await call(body, {})).status).toBe(401);
+    expect((await call(body, { authorization: "Bearer wrong" })).status).toBe(401);
+    const authorization = `Bearer ${token}`;
+    expect((await call(body, { authorization, origin: "http://127.0.0.1" })).status).toBe(403);
+    const rebound = await new Promise((resolve) => {
+      const headers = { authorization, host: "evil.example" };
+      httpRequest({ host: "127.0.0.1", port, path: "/v1/commands", headers }, ({ statusCode }) =>
+        resolve(statusCode),
+      ).end();
+    });
+    expect(rebound).toBe(403);
+    expect(ran).toEqual([]);
+  });
+
+  it("describes the commands", async () => {
+    const { port, token } = await startApi();
+    const response = await fetch(`http://127.0.0.1:${port}/v1/commands`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    expect(await response.json()).toMatchObject({ services: [{ service: "counter", status: "running" }] });
+  });
+
+  it("leaves the device running when its port is taken", async () => {
+    const port = await freePort();
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(port, "127.0.0.1", resolve));
+    const { plugin } = countingService();
+    const runtime = await device.make({ plugins: [], http: { port } }, { plugins: [plugin] });
+    await runtime.start();
+    expect(await runtime.execute("look()", "counter")).toMatchObject({ status: "ok" });
+    expect(device.lines.some((line) => line.includes(`cannot listen on 127.0.0.1:${port}`))).toBe(true);
+    other.close();
+  });
+});
+
+describe("a service in another process", () => {
+  it("answers through its port, and says why when it does not", async () => {
+    const heard: unknown[] = [];
+    const other = createServer(async (request, response) => {
+      let text = "";
+      for await (const chunk of request) text += chunk;
+      heard.push([request.method, request.url, JSON.parse(text)]);
+      response.end(
+        JSON.stringify(
+          heard.length === 1
+            ? { status: "ok", result: { level: 3 } }
+            : { status: "error", error: { code: "low", message: "too low" } },
+        ),
+      );
+    });
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    const { port } = other.address() as AddressInfo;
+    const applications = [{ application_id: "pump-1.0", service_name: "pump", service_port: port }];
+    device.send("pump", [{ command: "set_level(3, unit='bar')" }, { command: "set_level(0)" }]);
+    await device.once({ plugins: [], applications });
+    expect(heard[0]).toEqual([
+      "POST",
+      "/v1/call",
+      { command: "set_level", args: [3], kwargs: { unit: "bar" }, limit_ms: 30000 },
+    ]);
+    const { commands } = device.report("pump");
+    expect(commands).toMatchObject([
+      { status: "ok", result: '{"level":3}' },
+      { status: "error", error: { code: "low" } },
+    ]);
+    await new Promise((resolve) => other.close(resolve));
+    device.send("pump", [{ command: "set_level(4)" }]);
+    await device.once({ plugins: [], applications });
+    expect(device.report("pump").commands[0]).toMatchObject({ status: "error", error: { code: "service-failed" } });
+    expect(device.report("pump").commands[0]?.result).toContain("ECONNREFUSED");
+  });
+});
