@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { join } from "node:path";
 import { stagingFolder } from "./command/run.ts";
 import type { Configuration } from "./config/configuration.ts";
@@ -72,6 +73,8 @@ export class Runtime {
     this.configuration = configuration;
     this.#ports = ports;
     this.#plugins = plugins;
+    // Every wait of every service listens to these; that many listeners are no leak.
+    setMaxListeners(0, this.#stop.signal, this.#cancel.signal, this.#quit.signal);
   }
 
   /** Known after the start. */

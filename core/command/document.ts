@@ -1,5 +1,6 @@
 import { fault, reasonOf } from "../errors.ts";
 import { parseJson } from "../json.ts";
+import { keyToPath } from "../store/keys.ts";
 
 /** A command document as SPEC 3.1 defines it. */
 export interface CommandDocument {
@@ -24,7 +25,8 @@ export interface DocumentLimits {
 
 /** What an `id` may be: it becomes the name of the result file. */
 const legalId = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
-const idRule = "letters, digits, '.', '_' and '-', at most 128, the first a letter or digit";
+const idRule =
+  "letters, digits, '.', '_' and '-', at most 128, the first a letter or digit, and no device name of Windows";
 
 function describe(value: unknown): string {
   if (value === null) return "null";
@@ -52,14 +54,20 @@ function decode(bytes: Uint8Array): string {
       if (isGood) good = middle + 1;
       else bad = middle;
     }
+    // Back to where the broken character begins.
+    while (good > 0 && !isWhole(bytes.subarray(0, good))) good -= 1;
     throw fault("document-encoding", { offset: good });
   }
 }
 
+function isWhole(bytes: Uint8Array): boolean {
+  return canDecode(bytes, false);
+}
+
 /** With `stream` an unfinished character at the end is no fault. */
-function canDecode(bytes: Uint8Array): boolean {
+function canDecode(bytes: Uint8Array, stream = true): boolean {
   try {
-    new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream });
     return true;
   } catch {
     return false;
@@ -73,15 +81,29 @@ function readJson(text: string): unknown {
     // The built-in parser is fast but does not say where; ours does.
     const answer = parseJson(text);
     const { line, column, found, expected, hint } =
-      "fault" in answer ? answer.fault : { line: 1, column: 1, found: reasonOf(thrown), expected: "JSON", hint: undefined };
+      "fault" in answer
+        ? answer.fault
+        : { line: 1, column: 1, found: reasonOf(thrown), expected: "JSON", hint: undefined };
     throw fault("document-json", { reason: `found ${found}, expected ${expected}`, line, column }, { hint });
   }
 }
 
 function readId(value: unknown, place: string): string | undefined {
   if (value === undefined || value === null) return undefined;
-  if (typeof value !== "string" || !legalId.test(value)) throw misshapen(place, value, idRule);
+  if (typeof value !== "string" || !legalId.test(value) || !isFileName(`${value}.json`)) {
+    throw misshapen(place, value, idRule);
+  }
   return value;
+}
+
+/** Whether every store can hold a result under this name: a report that none takes would be lost. */
+function isFileName(name: string): boolean {
+  try {
+    keyToPath("/", name);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function readEntry(value: unknown, place: string, limits: DocumentLimits): DocumentEntry {
@@ -100,10 +122,13 @@ function readEntry(value: unknown, place: string, limits: DocumentLimits): Docum
 
 function readExpires(value: unknown): number | undefined {
   if (value === undefined || value === null) return undefined;
-  const isDate =
-    typeof value === "string" && /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(value);
-  const time = isDate ? Date.parse(value) : Number.NaN;
-  if (Number.isNaN(time)) throw misshapen("expires", value, "a time such as 2030-01-31T12:00:00Z");
+  const text = typeof value === "string" ? value : "";
+  const [, year, month, day] =
+    /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/.exec(text) ?? [];
+  const time = Date.parse(text);
+  // Date.parse takes the 31st of February for a day in March.
+  const isDay = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day))).getUTCDate() === Number(day);
+  if (!isDay || Number.isNaN(time)) throw misshapen("expires", value, "a time such as 2030-01-31T12:00:00Z");
   return time;
 }
 

@@ -1,4 +1,12 @@
-import { type Limits as GrammarLimits, ParseFault, parse, toValue, ValueFault } from "../../grammar/index.ts";
+import {
+  type Limits as GrammarLimits,
+  type IntLiteral,
+  type Literal,
+  ParseFault,
+  parse,
+  toValue,
+  ValueFault,
+} from "../../grammar/index.ts";
 import type { Configuration } from "../config/configuration.ts";
 import { fault, RustiqError, reasonOf } from "../errors.ts";
 import { callRemote } from "../host/remote.ts";
@@ -140,14 +148,21 @@ export class Invoker implements Calls {
   }
 }
 
+/** Characters of a message or hint at the most; a plugin may throw any text. */
+const longestText = 8192;
+
+function shorten(text: string): string {
+  return text.length <= longestText ? text : `${text.slice(0, longestText)}… (${text.length} characters)`;
+}
+
 /** A fault as reports show it. */
 export function describeFault(thrown: unknown): EntryFault {
-  if (!(thrown instanceof RustiqError)) return { code: "command-failed", message: reasonOf(thrown) };
+  if (!(thrown instanceof RustiqError)) return { code: "command-failed", message: shorten(reasonOf(thrown)) };
   return {
     code: thrown.code,
-    message: thrown.message,
+    message: shorten(thrown.message),
     ...(thrown.span === undefined ? {} : { span: { start: thrown.span.start, end: thrown.span.end } }),
-    ...(thrown.hint === undefined ? {} : { hint: thrown.hint }),
+    ...(thrown.hint === undefined ? {} : { hint: shorten(thrown.hint) }),
   };
 }
 
@@ -161,11 +176,27 @@ function parseOrFault(expression: string, limits: Partial<GrammarLimits>) {
 }
 
 /** What another process gets is JSON, so only what JSON has may be sent there. */
-function readRemote(literal: Parameters<typeof toValue>[0]): Json {
+function readRemote(literal: Literal): Json {
+  const large = findLargeInteger(literal);
+  if (large !== undefined) {
+    const message = `the integer ${large.raw.slice(0, 40)} is larger than a service in another process can be given`;
+    throw new RustiqError("large-integer", message, { span: large.span, hint: "give it as a text" });
+  }
   try {
     return toValue(literal) as Json;
   } catch (thrown) {
     if (!(thrown instanceof ValueFault)) throw thrown;
     throw new RustiqError(thrown.code, thrown.message, { span: thrown.span, hint: thrown.hint });
   }
+}
+
+function findLargeInteger(literal: Literal): IntLiteral | undefined {
+  if (literal.kind === "int") return Number.isSafeInteger(Number(literal.value)) ? undefined : literal;
+  const inner =
+    literal.kind === "dict" ? literal.entries.map(({ value }) => value) : "items" in literal ? literal.items : [];
+  for (const one of inner) {
+    const found = findLargeInteger(one);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

@@ -21,11 +21,12 @@ export function lookUp(services: ServiceSet, invocation: Invocation, addressed: 
     const service = services.find(named.text);
     if (service !== undefined) return targetIn(service, invocation);
     const owner = services.find(addressed);
-    if (isStored && owner !== undefined && own(commandsOf(owner), named.text) !== undefined) {
+    if (isStored && owner !== undefined && mayHave(owner, named.text)) {
       return targetIn(owner, rereadAsCommand(invocation));
     }
-    const unknown = services.unknown(named.text);
-    throw fault("service-unknown", { service: named.text }, { span: named.span, hint: unknown.hint });
+    const near = isStored && owner !== undefined ? didYouMean(named.text, Object.keys(commandsOf(owner))) : undefined;
+    const hint = near ?? services.unknown(named.text).hint;
+    throw fault("service-unknown", { service: named.text }, { span: named.span, hint });
   }
   const name = invocation.command.text;
   const home = services.find(addressed);
@@ -46,23 +47,25 @@ export function lookUp(services: ServiceSet, invocation: Invocation, addressed: 
       .flatMap((service) => Object.entries(commandsOf(service)).flatMap(([bare, it]) => (it.bare ? [bare] : []))),
   ];
   const elsewhere = services.all().find((service) => own(commandsOf(service), name) !== undefined);
+  const listed = known.length === 0 ? undefined : `Known here: ${[...new Set(known)].join(", ")}.`;
   const hint =
     elsewhere === undefined
-      ? (didYouMean(name, known) ?? `Known here: ${[...new Set(known)].join(", ")}.`)
+      ? (didYouMean(name, known) ?? listed)
       : `Service ${elsewhere.name} has it: call_service('${elsewhere.name}', '${name}', ...).`;
-  throw fault(
-    "command-unknown",
-    { where: `service ${addressed}`, command: name },
-    { span: invocation.command.span, hint },
-  );
+  const where = home === undefined ? `service ${addressed}, which this device does not have,` : `service ${addressed}`;
+  throw fault("command-unknown", { where, command: name }, { span: invocation.command.span, hint });
+}
+
+/** A service whose commands are not known may have any: another process decides itself, a failed one says why. */
+function mayHave(service: Service, command: string): boolean {
+  const isKnown = "plugin" in service && service.plugin !== undefined;
+  return !isKnown || own(commandsOf(service), command) !== undefined;
 }
 
 function targetIn(service: Service, invocation: Invocation): Target {
   const command = invocation.command.text;
-  const commands = commandsOf(service);
-  const isKnown = "plugin" in service && service.plugin !== undefined;
-  if (isKnown && own(commands, command) === undefined) {
-    const names = Object.keys(commands);
+  if (!mayHave(service, command)) {
+    const names = Object.keys(commandsOf(service));
     const hint = didYouMean(command, names) ?? `Its commands: ${names.join(", ")}.`;
     const where = `service ${service.name}`;
     throw fault("command-unknown", { where, command }, { span: invocation.command.span, hint });

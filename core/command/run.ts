@@ -73,16 +73,18 @@ export class BatchRunner {
     }
     this.#events.emit("batch", { service, batch: open.batch, entries: document.entries.length });
     const entries: ReportEntry[] = [];
+    let room = batchResultBytes;
     for (const [index, { command, id }] of document.entries.entries()) {
       if (stop.aborted && open.entries.get(index)?.result === undefined) return false;
       const failed = document.onError === "stop" ? entries.findIndex(({ status }) => status === "error") : -1;
       const result =
         failed < 0
-          ? await this.#runEntry(service, open, index, command, cancel)
+          ? await this.#runEntry(service, open, index, command, cancel, room)
           : await this.#skip(service, open, index, failed);
       if (result === undefined) return false;
       const entry = reportEntry(command, id, result);
       entries.push(entry);
+      room -= Buffer.byteLength(entry.result);
       this.#events.emit("command", { service, batch: open.batch, index, entry });
     }
     await this.#report(service, open, entries, undefined);
@@ -115,6 +117,7 @@ export class BatchRunner {
     index: number,
     command: string,
     cancel: AbortSignal,
+    room: number,
   ): Promise<EntryResult | undefined> {
     const state = open.entries.get(index);
     const step = nextStep(state);
@@ -148,20 +151,13 @@ export class BatchRunner {
       { durable: effect !== "read" },
     );
     const ready = prepared;
-    const outcome = await this.#invoker.settle(async () => this.#fit(open, ready, await ready.run({ signal: cancel, attempt })));
+    const outcome = await this.#invoker.settle(async () =>
+      checkRoom(ready, await ready.run({ signal: cancel, attempt }), room),
+    );
     // A handler may pass on the cancellation of something else; only the runtime's own leaves the entry for the next start.
     const isCancelled = cancel.aborted && outcome.error?.code === "command-cancelled";
     if (isCancelled && effect !== "once") return undefined;
     return end(isCancelled ? await interrupt() : outcome, attempt, effect === "once");
-  }
-
-  /** A result that still fits among those of its batch. */
-  #fit(open: OpenBatch, { service, command }: Prepared, result: Json): Json {
-    const found = Buffer.byteLength(JSON.stringify(result));
-    let spent = found;
-    for (const entry of open.entries.values()) spent += Buffer.byteLength(entry.result?.result ?? "");
-    if (spent <= batchResultBytes) return result;
-    throw fault("results-too-large", { service, command, found, limit: batchResultBytes });
   }
 
   async #skip(service: string, open: OpenBatch, index: number, failed: number): Promise<EntryResult> {
@@ -205,4 +201,11 @@ export class BatchRunner {
     if (open.file !== undefined) await this.#files.remove(join(stagingFolder(this.#configuration), open.file));
     this.#events.emit("report", { service, batch, report });
   }
+}
+
+/** A result that still fits among those of its batch. */
+function checkRoom({ service, command }: Prepared, result: Json, room: number): Json {
+  const found = Buffer.byteLength(JSON.stringify(result));
+  if (found <= room) return result;
+  throw fault("results-too-large", { service, command, found, limit: batchResultBytes });
 }

@@ -9,6 +9,8 @@ import { settleOrAbort, withinLimit } from "../ports/clock.ts";
 /** Milliseconds that all releases of one plugin may take together. */
 export const stopLimitMs = 5_000;
 
+const neverAborted = new AbortController().signal;
+
 /**
  * What one plugin was given and has to give back. The release is ours and not the container's: its `dispose` keeps no order and
  * ends at the first fault.
@@ -19,6 +21,7 @@ export class Scope {
   readonly #container: DependencyContainer;
   readonly #controller = new AbortController();
   readonly #releases: (() => void | Promise<void>)[] = [];
+  #isReleased = false;
 
   constructor(name: string, container: DependencyContainer, log: Log) {
     this.name = name;
@@ -35,33 +38,49 @@ export class Scope {
       signal: this.#controller.signal,
       get: <T>(key: Token<T>) => {
         if (!this.#container.isRegistered(key, true)) {
-          throw new Error(`nothing is offered under ${key.description}; the tokens of rustiq/plugin are`);
+          throw new Error(`nothing is offered under ${String(key)}; ask for one of the tokens of rustiq/plugin`);
         }
         return this.#container.resolve<T>(key);
       },
-      make: (type) => this.#container.resolve(type),
+      make: (type) => {
+        try {
+          return this.#container.resolve(type);
+        } catch (thrown) {
+          const cure = "mark the class @injectable() and each parameter of its constructor @inject(TOKEN)";
+          throw new Error(`${type.name} cannot be made: ${reasonOf(thrown)}; ${cure}`, { cause: thrown });
+        }
+      },
       onStop: (release) => this.onStop(release),
     };
   }
 
-  /** Releases run last-first. */
+  /** Releases run last-first; one that comes after the stop, from a start that took too long, runs at once. */
   onStop(release: () => void | Promise<void>): void {
     this.#releases.push(release);
+    if (this.#isReleased)
+      void this.#runReleases(neverAborted, (reason) => this.log.error(`a late release failed: ${reason}`));
   }
 
-  /** Aborts the signal and runs the releases, last-first, all of them whatever they do. Answers what went wrong. */
+  /**
+   * Aborts the signal and runs the releases, last-first, all of them whatever they do: behind one that takes too long the rest is
+   * still begun. Answers what went wrong.
+   */
   async release(clock: Clock): Promise<readonly string[]> {
-    const problems: string[] = [];
+    const problems = new Set<string>();
     this.#controller.abort(new Error(`plugin ${this.name} is stopped`));
     const onLimit = () => new Error(`its releases take longer than ${stopLimitMs} ms`);
-    await withinLimit(clock, stopLimitMs, undefined, onLimit, async (signal) => {
-      for (let release = this.#releases.pop(); release !== undefined; release = this.#releases.pop()) {
-        const run = release;
-        await settleOrAbort((async () => run())(), signal).catch((thrown: unknown) => problems.push(reasonOf(thrown)));
-        if (signal.aborted) return;
-      }
-    }).catch((thrown: unknown) => problems.push(reasonOf(thrown)));
-    return [...new Set(problems)];
+    await withinLimit(clock, stopLimitMs, undefined, onLimit, (signal) =>
+      this.#runReleases(signal, (reason) => problems.add(reason)),
+    ).catch((thrown: unknown) => problems.add(reasonOf(thrown)));
+    this.#isReleased = true;
+    return [...problems];
+  }
+
+  async #runReleases(signal: AbortSignal, tell: (reason: string) => void): Promise<void> {
+    for (let release = this.#releases.pop(); release !== undefined; release = this.#releases.pop()) {
+      const run = release;
+      await settleOrAbort((async () => run())(), signal).catch((thrown: unknown) => tell(reasonOf(thrown)));
+    }
   }
 }
 

@@ -22,21 +22,11 @@ function assign(invocation: Invocation, shape: Shape): Map<string, Literal> {
   const command = invocation.command.text;
   const names = Object.keys(shape);
   const given = new Map<string, Literal>();
-  if (invocation.args.length > names.length) {
-    const optional = names.filter((name) => isOptional(shape[name] as z.ZodType)).length;
-    const bounds = optional === 0 ? `${names.length}` : `from ${names.length - optional} to ${names.length}`;
-    const count = invocation.args.length;
-    throw fault(
-      "argument-too-many",
-      {
-        command,
-        takes: `${bounds} positional argument${names.length === 1 ? "" : "s"}`,
-        given: `${count} ${count === 1 ? "was" : "were"}`,
-      },
-      { span: invocation.args[names.length]?.span },
-    );
+  // The order of CPython's own checks: keywords, then too many, then missing.
+  for (const [index, name] of names.entries()) {
+    const literal = invocation.args[index];
+    if (literal !== undefined) given.set(name, literal);
   }
-  for (const [index, literal] of invocation.args.entries()) given.set(names[index] as string, literal);
   for (const { name, value } of invocation.kwargs) {
     if (!names.includes(name.text)) {
       const hint = didYouMean(name.text, names) ?? `Its parameters are ${quoteAll(names) || "none"}.`;
@@ -45,9 +35,23 @@ function assign(invocation: Invocation, shape: Shape): Map<string, Literal> {
     if (given.has(name.text)) throw fault("argument-repeated", { command, name: name.text }, { span: name.span });
     given.set(name.text, value);
   }
-  const missing = names.filter((name) => !given.has(name) && !isOptional(shape[name] as z.ZodType));
+  const required = names.filter((name) => !isOptional(shape[name] as z.ZodType));
+  if (invocation.args.length > names.length) {
+    const [least, most, count] = [required.length, names.length, invocation.args.length];
+    const takes = least === most ? `${most}` : `from ${least} to ${most}`;
+    throw fault(
+      "argument-too-many",
+      {
+        command,
+        takes: `${takes} positional argument${takes === "1" ? "" : "s"}`,
+        given: `${count} ${count === 1 ? "was" : "were"}`,
+      },
+      { span: invocation.args[most]?.span },
+    );
+  }
+  const missing = required.filter((name) => !given.has(name));
   if (missing.length > 0) {
-    const noun = missing.length === 1 ? "argument" : "arguments";
+    const noun = missing.length === 1 ? "positional argument" : "positional arguments";
     throw fault(
       "argument-missing",
       { command, count: missing.length, noun, names: quoteAll(missing) },
@@ -106,8 +110,10 @@ export function bind(invocation: Invocation, shape: Shape, check: ExpressionChec
     const { expression } = traitsOf(schema);
     const literal = given.get(name);
     if (expression === undefined || literal === undefined) continue;
+    const text = values[name];
+    if (typeof text !== "string") continue;
     const owner = expression.owner === undefined ? undefined : values[expression.owner];
-    checkStored(String(values[name]), typeof owner === "string" ? owner : undefined, literal, name, check);
+    checkStored(text, typeof owner === "string" ? owner : undefined, literal, name, check);
   }
   return values;
 }

@@ -11,9 +11,16 @@ export interface ParameterTraits {
 
 const traits = z.registry<ParameterTraits>();
 
-/** The traits of a parameter's schema; they sit on the outermost schema. */
+/** The traits of a parameter's schema, also when it was wrapped afterwards: `expression().optional()`. */
 export function traitsOf(schema: z.ZodType): ParameterTraits {
-  return traits.get(schema) ?? {};
+  const found = traits.get(schema);
+  if (found !== undefined) return found;
+  return isWrapped(schema) ? traitsOf(schema.unwrap() as z.ZodType) : {};
+}
+
+function isWrapped(schema: z.ZodType): schema is z.ZodOptional | z.ZodNullable | z.ZodDefault | z.ZodPrefault {
+  const { type } = schema.def;
+  return type === "optional" || type === "nullable" || type === "default" || type === "prefault";
 }
 
 /** A parameter whose text is itself a command expression: parsed, looked up and bound when it is stored, not when it runs. */

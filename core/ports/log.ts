@@ -3,16 +3,31 @@ import type { Log, LogFields } from "../plugin/surroundings.ts";
 
 const secretName = /secret|password|passwd|token|credential|authorization|cookie|api_?key|access_?key|private_?key/i;
 
+/** Levels of objects and lists in a field that are shown. */
+const deepestField = 4;
+
+function maskValue(value: unknown, depth: number): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (value instanceof Error) return { type: value.name, message: value.message, stack: value.stack };
+  if (value instanceof Date || value instanceof URL) return String(value.toJSON());
+  if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes`;
+  if (depth >= deepestField) return Array.isArray(value) ? "[…]" : "{…}";
+  if (Array.isArray(value)) return value.map((item) => maskValue(item, depth + 1));
+  return maskFields(value as LogFields, depth + 1);
+}
+
 function maskFields(fields: LogFields, depth = 0): Record<string, unknown> {
   const shown: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(fields)) {
-    if (secretName.test(name)) shown[name] = "***";
-    else if (value instanceof Error) shown[name] = { type: value.name, message: value.message, stack: value.stack };
-    else if (typeof value === "object" && value !== null && !Array.isArray(value) && depth < 4) {
-      shown[name] = maskFields(value as LogFields, depth + 1);
-    } else shown[name] = value;
+    shown[name] = secretName.test(name) ? "***" : maskValue(value, depth);
   }
   return shown;
+}
+
+/** How a secret may stand in a line: as it is, inside a JSON text, and inside a JSON text within one. Longest first. */
+function spell(secret: string): readonly string[] {
+  const once = JSON.stringify(secret).slice(1, -1);
+  return [JSON.stringify(once).slice(1, -1), once, secret];
 }
 
 /** A logger that writes JSON lines to `write`. Values in `secrets` are masked wherever they stand in a line. */
@@ -21,10 +36,9 @@ export function createLog(options: {
   readonly secrets: readonly string[];
   readonly write: (line: string) => void;
 }): Log {
-  // A secret as it stands inside a JSON string; very short ones would mask ordinary words.
-  const hidden = options.secrets
-    .filter((secret) => secret.length >= 4)
-    .map((secret) => JSON.stringify(secret).slice(1, -1));
+  // Very short secrets would mask ordinary words; of one inside another the longer goes first, so that no rest of it stays.
+  const long = options.secrets.filter((secret) => secret.length >= 4);
+  const hidden = [...new Set(long.flatMap(spell))].sort((a, b) => b.length - a.length);
   const write = (line: string) => options.write(hidden.reduce((text, secret) => text.replaceAll(secret, "***"), line));
   const wrap = (logger: ReturnType<typeof pino>): Log => ({
     debug: (message, fields = {}) => logger.debug(maskFields(fields), message),

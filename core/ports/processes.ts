@@ -22,7 +22,7 @@ function passLines(stream: Readable, output: (line: string) => void): void {
     line = (line + open).slice(0, longestLine);
   });
   stream.on("end", () => {
-    if (line !== "") output(line);
+    if (line !== "") output(line.replace(/\r$/, ""));
   });
   stream.on("error", () => undefined);
 }

@@ -8,7 +8,7 @@ interface Timer {
 }
 
 /** Turns of the event loop that `advance` leaves to promises after each timer. */
-const settlingTurns = 3;
+const settlingTurns = 2;
 
 /** Time that stands still until a test moves it. Timers run in the order of their times, equal ones in the order they were set. */
 export class VirtualClock implements Clock {

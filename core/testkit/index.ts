@@ -5,6 +5,7 @@ export { faultyDriver } from "./faulty.ts";
 export { Memory, memoryCapabilities, memoryDriver, memoryStore } from "./memory.ts";
 export type { ServiceOptions, StartedService } from "./service.ts";
 export { startService } from "./service.ts";
+export { startStore } from "./store.ts";
 export type { CapabilityName, StoreCase, StoreCaseOptions } from "./store-cases/index.ts";
 export { storeCases } from "./store-cases/index.ts";
 export type { Answer, LogLine } from "./surroundings.ts";

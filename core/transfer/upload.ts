@@ -140,17 +140,20 @@ export class Uploader {
       return;
     }
     // Whatever is there already under a batch's own name is this very result, delivered before the confirmation was lost.
-    if (!store.can.createOnly) {
-      if ((await store.head(item.key, { signal })) === "missing")
-        await store.write(item.key, bytes, { signal, contentType });
-      return;
-    }
-    try {
-      await store.write(item.key, bytes, { signal, contentType, when: { absent: true } });
-    } catch (thrown) {
-      if (!(thrown instanceof StoreError) || thrown.code !== "conflict") throw thrown;
-    }
+    const failure = await store
+      .write(item.key, bytes, { signal, contentType, when: { absent: true } })
+      .catch(asStoreError);
+    if (!(failure instanceof StoreError) || failure.code === "conflict") return;
+    // A backend, or the file system below it, that cannot promise it: look first.
+    if (failure.code !== "unsupported") throw failure;
+    if ((await store.head(item.key, { signal })) === "missing")
+      await store.write(item.key, bytes, { signal, contentType });
   }
+}
+
+function asStoreError(thrown: unknown): StoreError {
+  if (thrown instanceof StoreError) return thrown;
+  throw thrown;
 }
 
 /** Uploads of one key keep their order: one that failed holds back the later ones of the same key. */

@@ -1,0 +1,144 @@
+import { type Heartbeat, readHeartbeat } from "../central/heartbeat.ts";
+import type { Configuration } from "../config/configuration.ts";
+import { showConfiguration } from "../config/mask.ts";
+import { reasonOf } from "../errors.ts";
+import type { OpenedStore } from "../host/backends.ts";
+import { type Loading, loadPlugins } from "../host/load.ts";
+import { type LonePorts, openLoneStores } from "../host/lone.ts";
+import { StoreError } from "../plugin/driver.ts";
+import type { Json } from "../plugin/surroundings.ts";
+import { nodeClock, withinLimit } from "../ports/clock.ts";
+import { nodeModules } from "../ports/modules.ts";
+import { isOwned } from "../ports/owner.ts";
+import { nodeRandom } from "../ports/random.ts";
+import { configure, quietLog } from "./configure.ts";
+import { showExamination } from "./examination.ts";
+import { exitCodes } from "./failure.ts";
+import type { InspectionOptions } from "./groups/inspection.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Milliseconds that a store has to answer in. */
+const reachLimitMs = 5_000;
+
+export interface ExaminedStore {
+  readonly name: string;
+  readonly backend: string;
+  readonly open_ms: number;
+  /** "ok", or a code: "denied", "unavailable", "timeout", "store-open", … */
+  readonly status: string;
+  readonly answer_ms?: number;
+  readonly reason?: string;
+}
+
+export interface ExaminedPlugin {
+  readonly name: string;
+  readonly use: string;
+  readonly kind?: "service" | "store";
+  readonly file?: string;
+  readonly load_ms?: number;
+  readonly faults?: readonly { readonly code: string; readonly message: string; readonly hint?: string | undefined }[];
+}
+
+/** Everything that `doctor` has found; `--json` prints it as it is. */
+export interface Examination {
+  readonly device_id: string;
+  readonly runtime_version: string;
+  readonly node_version: string;
+  readonly configuration: Json;
+  readonly warnings: readonly string[];
+  readonly state: { readonly folder: string; readonly in_use: boolean };
+  readonly stores: readonly ExaminedStore[];
+  readonly plugins: readonly ExaminedPlugin[];
+  /** The device's own last word; null when it never wrote one, or it cannot be read. */
+  readonly heartbeat: Heartbeat | null;
+  /** What is not right, a sentence each. */
+  readonly problems: readonly string[];
+}
+
+/** `rustiq doctor`. Exit 1 when something is not right. */
+export async function examine(options: InspectionOptions, terminal: Terminal): Promise<number> {
+  const configuration = await configure(options, terminal);
+  const [clock, modules] = [nodeClock(), nodeModules()];
+  const ports = { clock, modules, random: nodeRandom(), log: quietLog(configuration, terminal) };
+  const loading = await loadPlugins(configuration, [], ports);
+  const plugins = examinePlugins(loading);
+  const { stores, heartbeat } = await examineStores(configuration, loading, ports);
+  const found: Examination = {
+    device_id: configuration.deviceId,
+    runtime_version: modules.version(),
+    node_version: process.versions.node,
+    configuration: showConfiguration(configuration),
+    warnings: configuration.warnings,
+    state: { folder: configuration.stateDir, in_use: await isOwned(configuration.stateDir) },
+    stores,
+    plugins,
+    heartbeat,
+    problems: [
+      ...stores.flatMap(({ name, status }) => (status === "ok" ? [] : [`store ${name}: ${status}`])),
+      ...plugins.flatMap(({ name, faults }) => (faults === undefined ? [] : [`plugin ${name} cannot be loaded`])),
+    ],
+  };
+  if (options.json === true) terminal.printJson(found);
+  else terminal.print(showExamination(found, clock.now(), terminal));
+  return found.problems.length === 0 ? exitCodes.done : exitCodes.failed;
+}
+
+function examinePlugins({ loaded, failed }: Loading): ExaminedPlugin[] {
+  return [
+    ...loaded.map(({ name, use, file, loadMs, plugin }) => ({
+      name,
+      use,
+      kind: plugin.kind,
+      file,
+      load_ms: Math.round(loadMs),
+    })),
+    ...failed.map(({ name, use, faults }) => ({
+      name,
+      use,
+      faults: faults.map(({ code, message, hint }) => ({ code, message, hint })),
+    })),
+  ];
+}
+
+async function examineStores(configuration: Configuration, loading: Loading, ports: LonePorts) {
+  const names = configuration.stores.map(({ name }) => name);
+  const stores = await openLoneStores(configuration, names, ports, loading);
+  try {
+    const examined = await Promise.all(stores.opened.map((opened) => examineStore(opened, ports)));
+    const status = stores.opened.find(({ store }) => store.name === "status")?.store;
+    const answers = examined.some(({ name, status: found }) => name === "status" && found === "ok");
+    const heartbeat = status !== undefined && answers ? await lastHeartbeat(status, ports) : null;
+    return { stores: examined, heartbeat };
+  } finally {
+    await stores.close();
+  }
+}
+
+/** Asks for an object that nobody has: every backend answers that cheaply, and it changes nothing. */
+async function examineStore({ store, ms, failure }: OpenedStore, ports: LonePorts): Promise<ExaminedStore> {
+  const { clock, random } = ports;
+  const known = { name: store.name, backend: store.backend, open_ms: Math.round(ms) };
+  if (failure !== undefined) return { ...known, status: failure.code, reason: failure.message };
+  const begun = clock.elapsed();
+  const onLimit = () => new StoreError("timeout", `store ${store.name}: no answer within ${reachLimitMs} ms`);
+  try {
+    await withinLimit(clock, reachLimitMs, undefined, onLimit, (signal) =>
+      store.head(`rustiq-doctor/${random.hex(8)}`, { signal }),
+    );
+    return { ...known, status: "ok", answer_ms: Math.round(clock.elapsed() - begun) };
+  } catch (thrown) {
+    const status = thrown instanceof StoreError ? thrown.code : "failed";
+    return { ...known, status, reason: reasonOf(thrown) };
+  }
+}
+
+async function lastHeartbeat(status: OpenedStore["store"], { clock, log }: LonePorts): Promise<Heartbeat | null> {
+  const onLimit = () => new Error(`no answer within ${reachLimitMs} ms`);
+  try {
+    const found = await withinLimit(clock, reachLimitMs, undefined, onLimit, (signal) => readHeartbeat(status, signal));
+    return found ?? null;
+  } catch (thrown) {
+    log.warn(`the heartbeat cannot be read: ${reasonOf(thrown)}`);
+    return null;
+  }
+}

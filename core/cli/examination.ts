@@ -1,0 +1,58 @@
+import type { Examination, ExaminedPlugin, ExaminedStore } from "./doctor.ts";
+import { nameFile } from "./places.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** What `doctor` has found, for people. `now` is milliseconds since the epoch. */
+export function showExamination(found: Examination, now: number, terminal: Terminal): string {
+  const head = (text: string) => terminal.paint("bold", text);
+  const { stores, plugins, warnings, problems } = found;
+  const width = Math.max(8, ...[...stores, ...plugins].map(({ name }) => name.length));
+  const lines = [
+    `${head("device")}  ${found.device_id}  (rustiq ${found.runtime_version}, node ${found.node_version})`,
+    "",
+    head("configuration"),
+    JSON.stringify(found.configuration, undefined, 2),
+    ...warnings.map((warning) => `${terminal.paint("yellow", "warning")}: ${warning}`),
+    "",
+    `${head("state")}  ${nameFile(found.state.folder)}, ${found.state.in_use ? "in use by a running device" : "not in use"}`,
+    `${head("heartbeat")}  ${showHeartbeat(found, now)}`,
+    "",
+    head("stores"),
+    ...stores.map((store) => `  ${store.name.padEnd(width)}  ${showStore(store, terminal)}`),
+    "",
+    `${head("plugins")}  (loaded here, not started)`,
+    ...plugins.map((plugin) => `  ${plugin.name.padEnd(width)}  ${showPlugin(plugin, terminal)}`),
+    "",
+    problems.length === 0
+      ? terminal.paint("green", "everything is right")
+      : terminal.paint("red", `not right: ${problems.join("; ")}`),
+  ];
+  return lines.join("\n");
+}
+
+function showHeartbeat({ heartbeat }: Examination, now: number): string {
+  if (heartbeat === null) return "none yet";
+  const seconds = Math.max(0, Math.round((now - Date.parse(heartbeat.time)) / 1000));
+  const age =
+    seconds < 120
+      ? `${seconds} s`
+      : seconds < 7200
+        ? `${Math.round(seconds / 60)} min`
+        : `${Math.round(seconds / 3600)} h`;
+  const waiting = heartbeat.outbox.depth === 0 ? "nothing" : `${heartbeat.outbox.depth} objects`;
+  const ill = Object.entries(heartbeat.plugins).filter(([, state]) => state !== "running" && state !== "remote");
+  const told = ill.length === 0 ? "every service running" : ill.map(([name, state]) => `${name} ${state}`).join("; ");
+  return `${age} ago: ${told}, ${waiting} waiting for upload`;
+}
+
+function showStore(store: ExaminedStore, terminal: Terminal): string {
+  const opened = `${store.backend.padEnd(6)} opened in ${store.open_ms} ms`;
+  if (store.status === "ok") return `${opened}, ${terminal.paint("green", "answers")} in ${store.answer_ms} ms`;
+  return `${store.backend.padEnd(6)} ${terminal.paint("red", store.status)}: ${store.reason ?? ""}`;
+}
+
+function showPlugin({ use, kind, file, load_ms: ms, faults }: ExaminedPlugin, terminal: Terminal): string {
+  if (faults === undefined) return `${kind}, ${file === undefined ? use : nameFile(file)}, loaded in ${ms} ms`;
+  const told = faults.map(({ message, hint }) => (hint === undefined ? message : `${message}\n    hint: ${hint}`));
+  return `${terminal.paint("red", "cannot be loaded")}: ${told.join("\n    ")}`;
+}

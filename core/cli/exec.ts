@@ -1,0 +1,55 @@
+import { fault } from "../errors.ts";
+import { didYouMean } from "../near.ts";
+import { nodePorts } from "../node.ts";
+import type { Outcome } from "../plugin/surroundings.ts";
+import { Runtime } from "../runtime.ts";
+import { configure, quietLevel } from "./configure.ts";
+import { showFault } from "./entries.ts";
+import { exitCodes } from "./failure.ts";
+import type { ExecOptions } from "./groups/device.ts";
+import { readLogLine } from "./lines.ts";
+import { onStopSignal } from "./signals.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** `rustiq exec`. Exit 1 when the result is an error. */
+export async function exec(expression: string, options: ExecOptions, terminal: Terminal): Promise<number> {
+  const configured = await configure(options, terminal);
+  const configuration = { ...configured, log: { level: quietLevel(configured) } };
+  const ports = nodePorts(configuration, (line) => terminal.tell(readLogLine(line, terminal)));
+  const runtime = new Runtime(configuration, ports, []);
+  const forget = onStopSignal(ports.clock, () => void runtime.stop());
+  let outcome: Outcome;
+  try {
+    await runtime.prepare();
+    outcome = await runtime.execute(expression, chooseService(runtime, options.service));
+  } finally {
+    await runtime.stop();
+    forget();
+  }
+  showOutcome(expression, outcome, options, terminal);
+  return outcome.status === "ok" ? exitCodes.done : exitCodes.failed;
+}
+
+/** The service that a bare name belongs to. Throws "service-unknown". */
+function chooseService({ boot, configuration }: Runtime, asked: string | undefined): string {
+  const names = [
+    ...boot.services.map(({ name }) => name),
+    ...configuration.applications.flatMap(({ serviceName }) => serviceName ?? []),
+  ];
+  if (asked === undefined) return names[0] ?? "device";
+  if (names.includes(asked)) return asked;
+  const hint = didYouMean(asked, names) ?? `Services: ${names.join(", ")}.`;
+  throw fault("service-unknown", { service: asked }, { hint });
+}
+
+function showOutcome(expression: string, outcome: Outcome, options: ExecOptions, terminal: Terminal): void {
+  const { status, result, error } = outcome;
+  if (options.json === true) {
+    terminal.printJson({ status, result, ...(error === undefined ? {} : { error }) });
+  } else if (status === "ok") {
+    terminal.printJson(result);
+  } else {
+    const head = terminal.paintMessage("red", `error[${error?.code ?? "command-failed"}]`);
+    terminal.tell(`${head}: ${error === undefined ? String(result) : showFault(expression, error)}`);
+  }
+}

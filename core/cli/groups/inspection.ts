@@ -1,0 +1,44 @@
+import type { Program } from "../program.ts";
+import { type ConfigOption, configOption, jsonOption, showExamples } from "./options.ts";
+
+export interface InspectionOptions extends ConfigOption {
+  readonly json?: boolean;
+}
+
+/** The commands that look at a device without being one: `services` and `doctor`. */
+export function addInspectionCommands({ root, perform }: Program): void {
+  root
+    .command("services")
+    .summary("list services and their commands")
+    .description("Lists every configured service with its commands, their parameters and what repeating them means.")
+    .addOption(configOption())
+    .addOption(jsonOption("the list, parameters as JSON Schema,"))
+    .addHelpText(
+      "after",
+      showExamples(
+        "$ rustiq services",
+        "$ rustiq services --config device.json --json",
+        "$ rustiq services --json | jq -r '.services[].commands[].name'",
+      ),
+    )
+    .action((options: InspectionOptions) =>
+      perform(async (terminal) => (await import("../services.ts")).services(options, terminal)),
+    );
+
+  root
+    .command("doctor")
+    .summary("look for what is wrong")
+    .description(
+      "Shows the configuration with its secrets masked, tries every store, loads every plugin and reads the last heartbeat.\n" +
+        "Nothing is started or changed; a running device is not disturbed. Exit 1 when something is not right.",
+    )
+    .addOption(configOption())
+    .addOption(jsonOption("everything"))
+    .addHelpText(
+      "after",
+      showExamples("$ rustiq doctor", "$ rustiq doctor --config device.json", "$ rustiq doctor --json | jq .stores"),
+    )
+    .action((options: InspectionOptions) =>
+      perform(async (terminal) => (await import("../doctor.ts")).examine(options, terminal)),
+    );
+}

@@ -1,0 +1,40 @@
+import { defaultLimits, format, type Invocation, ParseFault, parse, render } from "../../grammar/index.ts";
+import { exitCodes } from "./failure.ts";
+import type { ParseOptions } from "./groups/document.ts";
+import { readInput } from "./input.ts";
+import type { Terminal } from "./terminal.ts";
+import { showTree } from "./tree.ts";
+
+/** `rustiq parse`. Exit 1 when the expression is refused. */
+export async function parseExpression(given: string, options: ParseOptions, terminal: Terminal): Promise<number> {
+  const source = given === "-" ? decode(await readInput("-", 2 * defaultLimits.bytes, terminal)) : given;
+  let invocation: Invocation;
+  try {
+    invocation = parse(source);
+  } catch (thrown) {
+    if (!(thrown instanceof ParseFault)) throw thrown;
+    const { code, message, span, expected, hint } = thrown;
+    if (options.json === true) terminal.printJson({ error: { code, message, span, expected, hint } });
+    else terminal.tell(`${terminal.paintMessage("red", `error[${code}]`)}: ${render(source, thrown)}`);
+    return exitCodes.failed;
+  }
+  if (options.json === true) terminal.printJson(spell(invocation));
+  else terminal.print(`${format(invocation)}\n${showTree(invocation)}`);
+  return exitCodes.done;
+}
+
+/** A file's last line end is not part of the expression. */
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes).replace(/\r?\n$/, "");
+}
+
+/** The tree as JSON can hold it: integers of any size as text, bytes as base64. */
+function spell(value: unknown): unknown {
+  if (typeof value === "bigint") return value.toString();
+  // JSON has no infinity; Python spells it so.
+  if (typeof value === "number") return Number.isFinite(value) ? value : "inf";
+  if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
+  if (Array.isArray(value)) return value.map(spell);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, spell(inner)]));
+}

@@ -1,0 +1,65 @@
+import { Command, CommanderError } from "commander";
+import { nodeModules } from "../ports/modules.ts";
+import { exitCodes, tellFailure } from "./failure.ts";
+import { addCentralCommands } from "./groups/central.ts";
+import { addDeviceCommands } from "./groups/device.ts";
+import { addDocumentCommands } from "./groups/document.ts";
+import { addInspectionCommands } from "./groups/inspection.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Does one command's work and answers the exit code. Its module is loaded only when the command is asked for. */
+export type Work = (terminal: Terminal) => Promise<number>;
+
+/** What each group hangs its commands on. */
+export interface Program {
+  readonly root: Command;
+  /** The command's action is to end with this. */
+  readonly perform: (work: Work) => Promise<void>;
+}
+
+const examples = `
+Examples:
+  $ rustiq run                                       a device, with ./rustiq.json or the embedded default
+  $ rustiq send apps "get_app_status()" --wait       a command for it, and its answer
+  $ rustiq check data/incoming/apps/commands.json    what a device would say to a document
+  $ rustiq services                                  every command with its parameters
+
+Exit codes: 0 done; 1 an error result, not delivered, or faults found; 2 a fault of the configuration or the command line;
+3 the state folder is in use by another process.`;
+
+/** Reads the command line, does what it asks for and answers the exit code. Never throws. */
+export async function runProgram(args: readonly string[], terminal: Terminal): Promise<number> {
+  let code: number = exitCodes.done;
+  const root = new Command("rustiq")
+    .description("A device runtime whose central system is only files: commands in, reports out.")
+    .option("-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand("help [command]", "print the help of a command")
+    .addHelpText("after", examples)
+    .showHelpAfterError("(--help shows what is understood)")
+    .configureOutput({
+      writeOut: (text) => terminal.print(text.trimEnd()),
+      writeErr: (text) => terminal.tell(text.trimEnd()),
+    })
+    .exitOverride()
+    .action(() => root.help({ error: true }));
+  const perform = async (work: Work) => {
+    code = await work(terminal);
+  };
+  for (const addCommands of [addDeviceCommands, addDocumentCommands, addCentralCommands, addInspectionCommands]) {
+    addCommands({ root, perform });
+  }
+  root.on("option:version", () => {
+    const version = nodeModules().version();
+    terminal.print(version);
+    throw new CommanderError(exitCodes.done, "commander.version", version);
+  });
+  try {
+    await root.parseAsync(args, { from: "user" });
+    return code;
+  } catch (thrown) {
+    // Commander has told it already; help that was asked for is no fault.
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCodes.done : exitCodes.misused;
+    return tellFailure(thrown, terminal);
+  }
+}

@@ -1,0 +1,64 @@
+import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
+import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
+
+export interface BucketOptions {
+  readonly bucket: string;
+  readonly region: string;
+  /** URL of an S3-compatible server; Amazon S3 without it. */
+  readonly endpoint?: string | undefined;
+  /** Profile of the shared AWS configuration files. */
+  readonly profile?: string | undefined;
+  /** Static keys as configured; the SDK's provider chain without them. Never in a message. */
+  readonly keys?:
+    | {
+        readonly access_key_id: string;
+        readonly secret_access_key: string;
+        readonly session_token?: string | undefined;
+      }
+    | undefined;
+}
+
+const connectMs = 10_000;
+/** A backstop: core's own limits are shorter and end a request by its signal. */
+const silentSocketMs = 120_000;
+/** Servers close idle connections after 5 to 60 s; closing first avoids requests into a closed one. */
+const idleSocketMs = 15_000;
+
+/** The SDK would write to the console; what matters is in the error, and its debug lines hold whole requests. */
+const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+
+/** The SDK's client for one store: no repetition of its own, connections kept alive and bounded. */
+export function createClient(options: BucketOptions): S3Client {
+  const { region, endpoint, profile, keys } = options;
+  const agent = { keepAlive: true, maxSockets: 32, timeout: idleSocketMs };
+  const config: S3ClientConfig = {
+    region,
+    maxAttempts: 1,
+    logger: silent,
+    // It would hold every larger upload for a round trip, and on a connection of its own.
+    expectContinueHeader: false,
+    requestHandler: {
+      connectionTimeout: connectMs,
+      socketTimeout: silentSocketMs,
+      httpAgent: new HttpAgent(agent),
+      httpsAgent: new HttpsAgent(agent),
+    },
+  };
+  if (endpoint !== undefined) {
+    // Compatible servers know neither host names per bucket nor, often, the SDK's newer checksums.
+    config.endpoint = endpoint;
+    config.forcePathStyle = true;
+    config.requestChecksumCalculation = "WHEN_REQUIRED";
+    config.responseChecksumValidation = "WHEN_REQUIRED";
+  }
+  if (profile !== undefined) config.profile = profile;
+  if (keys !== undefined) {
+    config.credentials = {
+      accessKeyId: keys.access_key_id,
+      secretAccessKey: keys.secret_access_key,
+      ...(keys.session_token === undefined ? {} : { sessionToken: keys.session_token }),
+    };
+  }
+  return new S3Client(config);
+}

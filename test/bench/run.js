@@ -1,0 +1,18 @@
+// `npm run bench [name …]`: every figure as a ratio against something measured in the same run.
+import { benchCommands } from "./commands.js";
+import { benchPoll } from "./poll.js";
+import { benchStart } from "./start.js";
+
+const benches = { start: benchStart, poll: benchPoll, commands: benchCommands };
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !Object.hasOwn(benches, name));
+if (unknown.length > 0) {
+  process.stderr.write(`no bench named ${unknown.join(", ")}; there are ${Object.keys(benches).join(", ")}\n`);
+  process.exit(2);
+}
+for (const [name, bench] of Object.entries(benches)) {
+  if (asked.length > 0 && !asked.includes(name)) continue;
+  for (const { what, value, against, aim } of await bench()) {
+    process.stdout.write(`${what.padEnd(52)} ${value.padEnd(18)} ${against}${aim === "" ? "" : `   (aim: ${aim})`}\n`);
+  }
+}
