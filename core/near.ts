@@ -23,12 +23,15 @@ export function distance(from: string, to: string): number {
 
 const longestWord = 64;
 
-/** The candidate that was most likely meant: at most a third of the word wrong, or the same but for case; none is an answer. */
+/**
+ * The candidate that was most likely meant: at most a third of the word wrong (one letter of a short word, none of a single one), or
+ * the same but for case; none is an answer.
+ */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   if (word.length > longestWord) return undefined;
   const lower = word.toLowerCase();
   let best: string | undefined;
-  let bestCost = Math.max(1, Math.floor(word.length / 3)) + 1;
+  let bestCost = (word.length === 1 ? 0 : Math.max(1, Math.floor(word.length / 3))) + 1;
   for (const candidate of candidates) {
     if (candidate.length > longestWord) continue;
     const cost = distance(lower, candidate.toLowerCase());

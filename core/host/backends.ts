@@ -1,7 +1,7 @@
 import type { Configuration, StoreEntry } from "../config/configuration.ts";
 import { fault, RustiqError, reasonOf } from "../errors.ts";
 import type { StorePlugin } from "../plugin/contract.ts";
-import { type Driver, StoreError } from "../plugin/driver.ts";
+import { type Driver, noCapabilities, StoreError } from "../plugin/driver.ts";
 import type { Clock, Log, Random, Store } from "../plugin/surroundings.ts";
 import { withinLimit } from "../ports/clock.ts";
 import type { Modules } from "../ports/modules.ts";
@@ -98,15 +98,7 @@ export async function openConfiguredStore(
     return { store: wrap(await openDriver(plugin, entry, scope, clock), plugin.can), ms: clock.elapsed() - started };
   } catch (thrown) {
     const failure = fault("store-open", { name, backend, reason: reasonOf(thrown) }, { cause: thrown });
-    const can = {
-      conditionalRead: false,
-      createOnly: false,
-      compareAndSwap: false,
-      ranges: false,
-      metadata: false,
-      watch: false,
-    };
-    return { store: wrap(failingDriver(failure), can), ms: clock.elapsed() - started, failure };
+    return { store: wrap(failingDriver(failure), noCapabilities), ms: clock.elapsed() - started, failure };
   }
 }
 

@@ -24,7 +24,7 @@ function describeExport(value: unknown): string {
 function* commandProblems(name: string, command: unknown): Generator<string> {
   if (!legalCommand.test(name))
     yield `the command name ${JSON.stringify(name)} is not an identifier of at most 64 characters`;
-  const { about, args, result, effect, timeoutMs } = (command ?? {}) as Record<string, unknown>;
+  const { about, args, result, effect, timeoutMs, bare } = (command ?? {}) as Record<string, unknown>;
   if (typeof about !== "string" || about === "") yield `command ${name} needs \`about\`, a sentence for operators`;
   if (!effects.includes(effect)) yield `command ${name} needs \`effect\`: "read", "idempotent" or "once"`;
   if (!isSchema(result)) yield `command ${name} needs \`result\`, a schema made with \`z\` of rustiq/plugin`;
@@ -32,10 +32,26 @@ function* commandProblems(name: string, command: unknown): Generator<string> {
   for (const [parameter, schema] of Object.entries((args ?? {}) as Record<string, unknown>)) {
     if (!isSchema(schema))
       yield `parameter ${parameter} of command ${name} is no schema made with \`z\` of rustiq/plugin`;
+    // Else it could not be given by name, and JavaScript would put a number before the others.
+    if (!legalCommand.test(parameter) || parameter === "__proto__")
+      yield `the parameter ${JSON.stringify(parameter)} of command ${name} is not an identifier of at most 64 characters`;
   }
-  if (timeoutMs !== undefined && !(typeof timeoutMs === "number" && timeoutMs > 0)) {
+  if (timeoutMs !== undefined && !(Number.isFinite(timeoutMs) && Number(timeoutMs) > 0)) {
     yield `command ${name}: \`timeoutMs\` must be a positive number of milliseconds`;
   }
+  if (bare !== undefined && typeof bare !== "boolean") yield `command ${name}: \`bare\` must be true or false`;
+}
+
+const capabilities = ["conditionalRead", "createOnly", "compareAndSwap", "ranges", "metadata", "watch"];
+
+function* capabilityProblems(can: unknown): Generator<string> {
+  if (typeof can !== "object" || can === null) return yield "`can` must declare the capabilities";
+  for (const name of capabilities) {
+    if (typeof Reflect.get(can, name) !== "boolean") yield `\`can.${name}\` must be true or false`;
+  }
+  const settleMs: unknown = Reflect.get(can, "settleMs");
+  if (settleMs !== undefined && !(Number.isFinite(settleMs) && Number(settleMs) >= 0))
+    yield "`can.settleMs` must be a number of milliseconds";
 }
 
 function* contractProblems(plugin: Plugin): Generator<string> {
@@ -45,7 +61,7 @@ function* contractProblems(plugin: Plugin): Generator<string> {
   if (plugin.kind === "store") {
     if (!legalName.test(plugin.backend)) yield `the backend name ${JSON.stringify(plugin.backend)} must be ${nameRule}`;
     if (typeof plugin.open !== "function") yield "`open` must be a function";
-    if (typeof plugin.can !== "object") yield "`can` must declare the capabilities";
+    yield* capabilityProblems(plugin.can);
     if (plugin.config === undefined) yield "a store needs `config`, the schema of its entry";
     return;
   }

@@ -27,13 +27,22 @@ async function startOne(
     // The schema that parsed `config` is the one `start` was typed with.
     plugin.start(scope.context(config as Record<string, never>)),
   );
-  const handlers = (started ?? {}) as Record<string, unknown>;
-  const declared = Object.keys(plugin.commands);
-  const missing = declared.filter((name) => typeof handlers[name] !== "function");
+  const given: object = typeof started === "object" && started !== null ? started : {};
+  const handlers = new Map(Object.keys(plugin.commands).map((name) => [name, findHandler(given, name)]));
+  const missing = [...handlers].flatMap(([name, handler]) => (handler === undefined ? [name] : []));
   if (missing.length > 0) throw new Error(`start answered no function for ${missing.join(", ")}`);
-  const extra = Object.keys(handlers).filter((name) => !declared.includes(name));
+  const extra = Object.entries(given).flatMap(([name, value]) =>
+    typeof value === "function" && !handlers.has(name) ? [name] : [],
+  );
   if (extra.length > 0) throw new Error(`start answered handlers of no declared command: ${extra.join(", ")}`);
-  return handlers as Record<string, Handler>;
+  return Object.fromEntries(handlers) as Record<string, Handler>;
+}
+
+/** The handler under a command's name, also where `start` answers an instance of a class; what every object has is none. */
+function findHandler(given: object, name: string): Handler | undefined {
+  const found: unknown = Reflect.get(given, name);
+  if (typeof found !== "function" || found === Reflect.get(Object.prototype, name)) return undefined;
+  return (args, call) => Reflect.apply(found, given, [args, call]);
 }
 
 /** Starts every loaded service, in list order. One that fails keeps its name and answers with the reason. */
@@ -68,7 +77,8 @@ export async function startServices(
       log.error(told.message, { plugin: name, error: thrown, hint: told.hint });
       services.put({ name: plugin.service, status: "failed", plugin, reason: told.message });
       started.push({ name: plugin.service, file, loadMs, startMs: clock.elapsed() - begun, failure: told.message });
-      await scope.release(clock);
+      for (const reason of await scope.release(clock))
+        log.error(fault("plugin-stop", { name, reason }).message, { plugin: name });
     }
   }
   for (const { serviceName, servicePort } of applications) {

@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import type { Configuration, PluginEntry } from "../config/configuration.ts";
 import { fault, RustiqError, reasonOf } from "../errors.ts";
 import { didYouMean } from "../near.ts";
@@ -65,12 +65,21 @@ export async function importPlugin(
     if (isMissing) throw unresolved(use, index, `no package of that name is installed there`);
     throw fault("plugin-import", { index, use, file, reason: reasonOf(thrown) }, { cause: thrown });
   }
-  const checked = checkExport((module as { default?: unknown }).default);
-  if (!Array.isArray(checked)) return { file, plugin: checked as Plugin };
+  return { file, plugin: readPlugin((module as { default?: unknown }).default, { index, use, file }) };
+}
+
+/** The plugin that a default export is. Throws everything that keeps it from being one. */
+function readPlugin(
+  value: unknown,
+  at: { readonly index: number; readonly use: string; readonly file: string },
+): Plugin {
+  const checked = checkExport(value);
+  if ("kind" in checked) return checked;
   const [problem] = checked;
-  if (problem.code !== "plugin-contract") throw fault(problem.code, { index, use, file, ...problem });
-  const reason = checked.map((one: { reason?: string }) => one.reason).join("; ");
-  throw fault("plugin-contract", { index, use, file, reason });
+  if (problem?.code === "plugin-export") throw fault(problem.code, { ...at, ...problem });
+  if (problem?.code === "plugin-api") throw fault(problem.code, { ...at, ...problem });
+  const reasons = checked.flatMap((one) => (one.code === "plugin-contract" ? [one.reason] : []));
+  throw fault("plugin-contract", { ...at, reason: reasons.join("; ") });
 }
 
 function unresolved(use: string, index: number, reason: string): RustiqError {
@@ -97,8 +106,11 @@ function parseConfig(entry: PluginEntry, index: number, plugin: Plugin): unknown
 
 /** Words of built-in services and paths give a name even to a plugin that could not be read. */
 function fallbackName(use: string): string {
-  return basename(use).replace(/\.[^.]*$/, "") || use;
+  const name = basename(use).replace(/\.[^.]*$/, "");
+  return (name === "index" ? basename(dirname(use)) : name) || use;
 }
+
+const fromProgram = "given by the program";
 
 /** Loads and checks every plugin of the configuration; what is wrong is told of all of them together. */
 export async function loadPlugins(
@@ -109,31 +121,36 @@ export async function loadPlugins(
   const loaded: LoadedPlugin[] = [];
   const failed: FailedPlugin[] = [];
   const taken = new Map<string, string>();
-  const accept = (index: number, use: string, plugin: LoadedPlugin) => {
-    const [what, name] =
-      plugin.plugin.kind === "service" ? ["service", plugin.plugin.service] : ["backend", plugin.plugin.backend];
-    const other = taken.get(`${what} ${name}`);
-    if (other !== undefined) throw fault("plugin-duplicate", { index, use, what, name, other });
-    taken.set(`${what} ${name}`, use);
-    loaded.push(plugin);
-  };
-  for (const [index, entry] of configuration.plugins.entries()) {
+  const load = async (index: number, entry: PluginEntry, find: () => Promise<{ file: string; plugin: Plugin }>) => {
+    const { use } = entry;
     const started = parts.clock.elapsed();
     try {
-      const { file, plugin } = await importPlugin(entry.use, index, { ...parts, folder: configuration.folder });
+      const { file, plugin } = await find();
       const config = parseConfig(entry, index, plugin);
-      const name = entry.name ?? (plugin.kind === "service" ? plugin.service : plugin.backend);
-      accept(index, entry.use, { name, use: entry.use, file, plugin, config, loadMs: parts.clock.elapsed() - started });
+      const [what, own] = plugin.kind === "service" ? ["service", plugin.service] : ["backend", plugin.backend];
+      const other = taken.get(`${what} ${own}`);
+      if (other !== undefined) throw fault("plugin-duplicate", { index, use, what, name: own, other });
+      taken.set(`${what} ${own}`, use);
+      loaded.push({ name: entry.name ?? own, use, file, plugin, config, loadMs: parts.clock.elapsed() - started });
     } catch (thrown) {
-      if (!(thrown instanceof RustiqError)) throw thrown;
-      failed.push({ name: entry.name ?? fallbackName(entry.use), use: entry.use, faults: [thrown] });
+      // A definition may do anything when it is read; it never takes the others down.
+      const told =
+        thrown instanceof RustiqError
+          ? thrown
+          : fault("plugin-contract", { index, use, file: use, reason: reasonOf(thrown) }, { cause: thrown });
+      failed.push({ name: entry.name ?? fallbackName(use), use, faults: [told] });
     }
+  };
+  for (const [index, entry] of configuration.plugins.entries()) {
+    await load(index, entry, () => importPlugin(entry.use, index, { ...parts, folder: configuration.folder }));
   }
-  for (const [at, plugin] of given.entries()) {
+  for (const [at, value] of given.entries()) {
     const index = configuration.plugins.length + at;
-    const name = plugin.kind === "service" ? plugin.service : plugin.backend;
-    const config = parseConfig({ use: name, name: undefined, config: undefined }, index, plugin);
-    accept(index, name, { name, use: name, file: "given by the program", plugin, config, loadMs: 0 });
+    const use = String((value.kind === "store" ? value.backend : value.service) ?? fromProgram);
+    await load(index, { use, name: undefined, config: undefined }, async () => ({
+      file: fromProgram,
+      plugin: readPlugin(value, { index, use, file: fromProgram }),
+    }));
   }
   return { loaded, failed };
 }

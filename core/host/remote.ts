@@ -21,20 +21,36 @@ export async function callRemote(call: {
   const { command, args, kwargs, limitMs } = call;
   const service = call.service.name;
   const onLimit = () => fault("command-timeout", { service, command, limit: limitMs });
-  return withinLimit(call.clock, limitMs, call.signal, onLimit, async (signal) => {
-    const response = await fetch(`http://127.0.0.1:${call.service.port}/v1/call`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ command, args, kwargs, limit_ms: limitMs }),
-      redirect: "error",
-      signal,
-    }).catch((thrown: unknown) => {
-      if (signal.aborted) throw signal.reason;
-      const reason = `port ${call.service.port}: ${reasonOf(thrown instanceof Error ? (thrown.cause ?? thrown) : thrown)}`;
-      throw fault("service-failed", { service, reason });
+  try {
+    return await withinLimit(call.clock, limitMs, call.signal, onLimit, async (signal) => {
+      const response = await fetch(`http://127.0.0.1:${call.service.port}/v1/call`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ command, args, kwargs, limit_ms: limitMs }),
+        redirect: "error",
+        signal,
+      });
+      return readAnswer(await readBounded(response, service, command), service, command);
     });
-    return readAnswer(await readBounded(response, service, command), service, command);
-  });
+  } catch (thrown) {
+    if (call.signal.aborted && thrown === call.signal.reason) {
+      throw fault("command-cancelled", { service, command, reason: reasonOf(thrown) });
+    }
+    throw thrown instanceof RustiqError ? thrown : describeBreak(thrown, call.service, command);
+  }
+}
+
+/** Only a connection that was refused tells that the command did not run. */
+function describeBreak(
+  thrown: unknown,
+  { name: service, port }: { name: string; port: number },
+  command: string,
+): Error {
+  const cause = thrown instanceof Error ? (thrown.cause ?? thrown) : thrown;
+  const isRefused = cause instanceof Error && "code" in cause && cause.code === "ECONNREFUSED";
+  if (isRefused) return fault("service-failed", { service, reason: `nothing listens on port ${port}` }, { cause });
+  const reason = `the connection to port ${port} broke (${reasonOf(cause)}); its outcome is unknown`;
+  return fault("command-failed", { service, command, reason }, { cause });
 }
 
 async function readBounded(response: Response, service: string, command: string): Promise<string> {

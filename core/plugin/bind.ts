@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Invocation, Literal, Span } from "../../grammar/index.ts";
+import type { Entry, Invocation, Literal, Span } from "../../grammar/index.ts";
 import { toValue, ValueFault } from "../../grammar/index.ts";
 import { fault, RustiqError } from "../errors.ts";
 import { didYouMean } from "../near.ts";
@@ -61,19 +61,24 @@ function assign(invocation: Invocation, shape: Shape): Map<string, Literal> {
   return given;
 }
 
-/** The literal that a zod issue speaks of: as deep along its path as there are literals. */
-function spanAt(literal: Literal, path: readonly PropertyKey[]): Span {
+function findEntry(literal: Literal, key: PropertyKey): Entry | undefined {
+  if (literal.kind !== "dict") return undefined;
+  return literal.entries.findLast((entry) => entry.key.kind === "str" && entry.key.value === key);
+}
+
+/** The literal that a path of a zod issue leads to: as deep as there are literals. */
+function literalAt(literal: Literal, path: readonly PropertyKey[]): Literal {
   const [step, ...rest] = path;
-  if (step === undefined) return literal.span;
-  if (literal.kind === "dict") {
-    const entry = literal.entries.findLast(({ key }) => key.kind === "str" && key.value === step);
-    return entry === undefined ? literal.span : spanAt(entry.value, rest);
-  }
-  if ("items" in literal && typeof step === "number") {
-    const item = literal.items[step];
-    return item === undefined ? literal.span : spanAt(item, rest);
-  }
-  return literal.span;
+  if (step === undefined) return literal;
+  const item = "items" in literal && typeof step === "number" ? literal.items[step] : undefined;
+  const inner = findEntry(literal, step)?.value ?? item;
+  return inner === undefined ? literal : literalAt(inner, rest);
+}
+
+function spanOf(literal: Literal, issue: z.core.$ZodIssue | undefined): Span {
+  const found = literalAt(literal, issue?.path ?? []);
+  const key = issue?.code === "unrecognized_keys" ? findEntry(found, issue.keys[0] ?? "")?.key : undefined;
+  return (key ?? found).span;
 }
 
 function readValue(literal: Literal, schema: z.ZodType): unknown {
@@ -101,7 +106,7 @@ export function bind(invocation: Invocation, shape: Shape, check: ExpressionChec
       throw fault(
         "argument-invalid",
         { command: invocation.command.text, name, path: path.join(""), reason: issue?.message ?? "is refused" },
-        { span: literal === undefined ? invocation.command.span : spanAt(literal, issue?.path ?? []) },
+        { span: literal === undefined ? invocation.command.span : spanOf(literal, issue) },
       );
     }
     values[name] = parsed.data;

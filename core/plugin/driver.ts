@@ -88,6 +88,16 @@ export interface Capabilities {
   readonly settleMs?: number | undefined;
 }
 
+/** Promises nothing; a store plugin names what it adds: `can: { ...noCapabilities, conditionalRead: true }`. */
+export const noCapabilities: Capabilities = Object.freeze({
+  conditionalRead: false,
+  createOnly: false,
+  compareAndSwap: false,
+  ranges: false,
+  metadata: false,
+  watch: false,
+});
+
 export type StoreErrorCode =
   | "denied"
   | "conflict"

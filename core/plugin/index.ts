@@ -37,7 +37,7 @@ export type {
   WriteCondition,
   WriteOperation,
 } from "./driver.ts";
-export { readBody, StoreError, sizeOf } from "./driver.ts";
+export { noCapabilities, readBody, StoreError, sizeOf } from "./driver.ts";
 export { accepting, expression } from "./parameters.ts";
 export type {
   Application,

@@ -9,8 +9,6 @@ import { Runs } from "./runs.ts";
 const unrecordedWaitMs = 60_000;
 /** A clock set back by less does not bring back due times that were served. */
 const servedForMs = 60 * 60 * 1000;
-/** After a start the other services get this long before the first job runs. */
-const startDelayMs = 1000;
 const mostJobs = 1000;
 const mostRunsAtOnce = 16;
 
@@ -65,7 +63,7 @@ export class Schedule {
       }
       this.#place(key, read.data, recurrence);
     }
-    this.#alarm.set(this.#entries.size === 0 ? undefined : clock.now() + startDelayMs);
+    this.#alarm.set(this.#entries.size === 0 ? undefined : clock.now());
   }
 
   /** Cancels the alarm, aborts the runs that go on and waits for their ends. */

@@ -106,7 +106,7 @@ async function collect(body: Readable, request: CheckedRequest, limit: number): 
  * The text of a body: by the charset of its content type, else UTF-8. Bytes that do not fit it (pictures, archives, a wrong
  * charset) become one character each, U+0000 to U+00FF, so that nothing of them is lost.
  */
-export function decodeText(bytes: Uint8Array, contentType: string | undefined): string {
+function decodeText(bytes: Uint8Array, contentType: string | undefined): string {
   const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType ?? "")?.[1] ?? "utf-8";
   try {
     return new TextDecoder(charset, { fatal: true }).decode(bytes);

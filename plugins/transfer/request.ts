@@ -45,7 +45,7 @@ export function checkRequest(
 }
 
 /** An http or https URL without credentials; throws "url-invalid". */
-export function checkUrl(text: string, base?: URL): URL {
+function checkUrl(text: string, base?: URL): URL {
   const url = URL.canParse(text, base?.href) ? new URL(text, base?.href) : undefined;
   if (url === undefined) throw transferFault("url-invalid", `the url (${text.length} characters) is no whole URL`);
   if (url.protocol !== "http:" && url.protocol !== "https:") {

@@ -1,0 +1,31 @@
+import { existsSync, readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { ERRORS } from "../core/errors.ts";
+
+const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+const scripts = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).scripts;
+
+it("has the error table of the code, row by row", () => {
+  const table = readme.slice(readme.indexOf("| code | message |"), readme.indexOf("## How the code is laid out"));
+  const rows = table.split("\n").filter((line) => line.startsWith("| `"));
+  const asCell = (text: string) => text.replaceAll("\n", " ").replaceAll("|", "\\|");
+  const expected = Object.entries(ERRORS).map(
+    ([code, { message, cure }]) => `| \`${code}\` | ${asCell(message)} | ${asCell(cure)} |`,
+  );
+  expect(rows).toEqual(expected);
+});
+
+it("shows the service of the plugin template as it is", () => {
+  const template = readFileSync(new URL("../plugin-template/service/index.ts", import.meta.url), "utf8");
+  expect(readme).toContain(`\`\`\`ts\n${template}\`\`\``);
+});
+
+it("names only scripts that there are", () => {
+  for (const [, name] of readme.matchAll(/`npm run ([\w:]+)`/g)) expect(Object.keys(scripts)).toContain(name);
+});
+
+it("links only to files that there are", () => {
+  for (const [, target] of readme.matchAll(/\]\(([^)#]+)\)/g)) {
+    expect([target, existsSync(new URL(`../${target}`, import.meta.url))]).toEqual([target, true]);
+  }
+});
