@@ -39,7 +39,8 @@ function showHeartbeat({ heartbeat }: Examination, now: number): string {
       : seconds < 7200
         ? `${Math.round(seconds / 60)} min`
         : `${Math.round(seconds / 3600)} h`;
-  const waiting = heartbeat.outbox.depth === 0 ? "nothing" : `${heartbeat.outbox.depth} objects`;
+  const { depth } = heartbeat.outbox;
+  const waiting = depth === 0 ? "nothing" : `${depth} ${depth === 1 ? "object" : "objects"}`;
   const ill = Object.entries(heartbeat.plugins).filter(([, state]) => state !== "running" && state !== "remote");
   const told = ill.length === 0 ? "every service running" : ill.map(([name, state]) => `${name} ${state}`).join("; ");
   return `${age} ago: ${told}, ${waiting} waiting for upload`;

@@ -1,4 +1,4 @@
-import { fault } from "../errors.ts";
+import { fault, RustiqError } from "../errors.ts";
 import { didYouMean } from "../near.ts";
 import { nodePorts } from "../node.ts";
 import type { Outcome } from "../plugin/surroundings.ts";
@@ -20,7 +20,9 @@ export async function exec(expression: string, options: ExecOptions, terminal: T
   const forget = onStopSignal(ports.clock, () => void runtime.stop());
   let outcome: Outcome;
   try {
-    await runtime.prepare();
+    await runtime.prepare().catch((thrown: unknown) => {
+      throw pointToSend(thrown);
+    });
     outcome = await runtime.execute(expression, chooseService(runtime, options.service));
   } finally {
     await runtime.stop();
@@ -28,6 +30,13 @@ export async function exec(expression: string, options: ExecOptions, terminal: T
   }
   showOutcome(expression, outcome, options, terminal);
   return outcome.status === "ok" ? exitCodes.done : exitCodes.failed;
+}
+
+/** Where a device runs already, there is another way to it. */
+function pointToSend(thrown: unknown): unknown {
+  if (!(thrown instanceof RustiqError) || thrown.code !== "state-owned") return thrown;
+  const hint = 'The device is running: send it the command with `rustiq send SERVICE "..." --wait`.';
+  return new RustiqError(thrown.code, thrown.message, { hint });
 }
 
 /** The service that a bare name belongs to. Throws "service-unknown". */

@@ -27,6 +27,13 @@ Examples:
 Exit codes: 0 done; 1 an error result, not delivered, or faults found; 2 a fault of the configuration or the command line;
 3 the state folder is in use by another process.`;
 
+const groups: readonly { readonly names: readonly string[]; readonly add: (program: Program) => void }[] = [
+  { names: ["run", "exec"], add: addDeviceCommands },
+  { names: ["check", "parse"], add: addDocumentCommands },
+  { names: ["send"], add: addCentralCommands },
+  { names: ["services", "doctor"], add: addInspectionCommands },
+];
+
 /** Reads the command line, does what it asks for and answers the exit code. Never throws. */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<number> {
   let code: number = exitCodes.done;
@@ -41,14 +48,13 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
       writeOut: (text) => terminal.print(text.trimEnd()),
       writeErr: (text) => terminal.tell(text.trimEnd()),
     })
-    .exitOverride()
-    .action(() => root.help({ error: true }));
+    .exitOverride();
   const perform = async (work: Work) => {
     code = await work(terminal);
   };
-  for (const addCommands of [addDeviceCommands, addDocumentCommands, addCentralCommands, addInspectionCommands]) {
-    addCommands({ root, perform });
-  }
+  // A device starts often and on slow processors: the commands that were not asked for are not even described.
+  const asked = groups.filter(({ names }) => names.includes(args[0] ?? ""));
+  for (const { add } of asked.length > 0 ? asked : groups) add({ root, perform });
   root.on("option:version", () => {
     const version = nodeModules().version();
     terminal.print(version);

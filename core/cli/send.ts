@@ -112,8 +112,9 @@ function showSent(sent: SentDocument, report: Report | undefined, { json }: Send
 
 function tellSilence(sent: SentDocument, seconds: number, configuration: Configuration, terminal: Terminal): number {
   const head = terminal.paintMessage("red", "error[no-report]");
-  terminal.tell(`${head}: ${configuration.deviceId} has not answered ${sent.batch} within ${seconds} s`);
+  const why = "it was not taken yet, or still runs";
+  terminal.tell(`${head}: ${configuration.deviceId} has not reported ${sent.batch} within ${seconds} s: ${why}`);
   const place = namePlace(configuration, "status", sent.resultKey);
-  terminal.tell(`hint: The document stays until the device takes it; its report will be ${place}`);
+  terminal.tell(`hint: The document stays for the device to take; its report will be ${place}`);
   return exitCodes.failed;
 }

@@ -40,19 +40,17 @@ export class Terminal {
 
   /** A result, and a line's end. */
   print(text: string): void {
-    this.#clearProgress();
-    this.#out.write(`${this.#mask(text)}\n`);
+    this.#write(this.#out, this.#mask(text));
   }
 
   /** A result as the one JSON document of `--json`. */
   printJson(value: unknown): void {
-    this.print(JSON.stringify(this.#maskValue(value), undefined, 2));
+    this.#write(this.#out, JSON.stringify(this.#maskValue(value), undefined, 2));
   }
 
   /** A message, and a line's end. */
   tell(text: string): void {
-    this.#clearProgress();
-    this.#err.write(`${this.#mask(text)}\n`);
+    this.#write(this.#err, this.#mask(text));
   }
 
   /** A line that replaces the last such line; nothing where nobody watches. */
@@ -84,6 +82,11 @@ export class Terminal {
     await Promise.all([written(this.#out), written(this.#err)]);
   }
 
+  #write(stream: WriteStream, text: string): void {
+    this.#clearProgress();
+    stream.write(`${text}\n`);
+  }
+
   #clearProgress(): void {
     if (this.#progress > 0) this.#err.write(`\r${" ".repeat(this.#progress)}\r`);
     this.#progress = 0;
@@ -103,6 +106,6 @@ export class Terminal {
     if (Array.isArray(value)) return value.map((item) => this.#maskValue(item));
     if (typeof value === "number") return this.#secrets.includes(String(value)) ? "***" : value;
     if (typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, this.#maskValue(inner)]));
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [this.#mask(name), this.#maskValue(inner)]));
   }
 }

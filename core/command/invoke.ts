@@ -179,6 +179,7 @@ function parseOrFault(expression: string, limits: Partial<GrammarLimits>) {
 function readRemote(literal: Literal): Json {
   const large = findLargeInteger(literal);
   if (large !== undefined) {
+    // A fault of a value, as the grammar's own are.
     const message = `the integer ${large.raw.slice(0, 40)} is larger than a service in another process can be given`;
     throw new RustiqError("large-integer", message, { span: large.span, hint: "give it as a text" });
   }

@@ -24,6 +24,7 @@ function describeExport(value: unknown): string {
 function* commandProblems(name: string, command: unknown): Generator<string> {
   if (!legalCommand.test(name))
     yield `the command name ${JSON.stringify(name)} is not an identifier of at most 64 characters`;
+  if (name === "then") yield "the command name then would make the handlers look like a promise";
   const { about, args, result, effect, timeoutMs, bare } = (command ?? {}) as Record<string, unknown>;
   if (typeof about !== "string" || about === "") yield `command ${name} needs \`about\`, a sentence for operators`;
   if (!effects.includes(effect)) yield `command ${name} needs \`effect\`: "read", "idempotent" or "once"`;

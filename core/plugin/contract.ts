@@ -106,9 +106,18 @@ export function defineCommand<const Args extends Shape, Result extends z.ZodType
   return command;
 }
 
+/** The same, with what no command stands for made impossible; a class keeps its other members private. */
+type Exactly<H, C extends Commands> = H & { readonly [Name in Exclude<keyof H, keyof C>]: never };
+
 /** Declares a service: everything about it can be read from the answer without running it. */
-export function defineService<const C extends Commands, Config extends z.ZodType = z.ZodType<Record<string, never>>>(
-  definition: ServiceDefinition<C, Config>,
+export function defineService<
+  const C extends Commands,
+  Config extends z.ZodType = z.ZodType<Record<string, never>>,
+  H extends Handlers<C> = Handlers<C>,
+>(
+  definition: Omit<ServiceDefinition<C, Config>, "start"> & {
+    start(context: Context<z.output<Config>>): Exactly<H, C> | Promise<Exactly<H, C>>;
+  },
 ): ServicePlugin<C, Config> {
   return Object.freeze({ ...definition, kind: "service" as const, [brand]: true });
 }

@@ -42,7 +42,10 @@ export const kept = (name: string, value: string | number | undefined): JournalR
 export function offsetsOf(pieces: readonly Uint8Array[]): number[] {
   const offsets = [0];
   let at = 0;
-  for (const { byteLength } of pieces) offsets.push((at += byteLength));
+  for (const { byteLength } of pieces) {
+    at += byteLength;
+    offsets.push(at);
+  }
   return offsets;
 }
 

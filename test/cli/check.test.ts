@@ -1,0 +1,119 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { makeDevice, makeEmptyFolder, put, rustiq } from "./rustiq.ts";
+
+const job =
+  "call_service('scheduler', 'update_or_create_job', 'display', 'display_image', \"call_service('display_image', 'IMAGE_PATH')\",'',True)";
+
+describe("rustiq check", () => {
+  it.concurrent("has nothing to say against the documentation's example, and touches nothing", async () => {
+    const folder = makeEmptyFolder();
+    const commands = ["get_app_status()", "stop_app('x-1.0')", "get_next_execution_time_for_all_jobs()", job];
+    put(
+      folder,
+      "incoming/apps/commands.json",
+      commands.map((command) => ({ command })),
+    );
+    const { code, stdout, stderr } = await rustiq(folder, ["check", "incoming/apps/commands.json"]);
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "4 commands, no faults\n", stderr: "" });
+    expect(existsSync(join(folder, "state"))).toBe(false);
+    expect(existsSync(join(folder, "data"))).toBe(false);
+  });
+
+  it.concurrent("tells every fault with its entry and its place", async () => {
+    const folder = makeDevice();
+    const entries = [
+      { command: "get_app_status()" },
+      { command: "get_app_status(" },
+      { cmd: "get_app_status()" },
+      { command: "start_app()", idd: "a" },
+      { command: job.replace("display_image'", "display_imag'") },
+      { command: job.replace("'IMAGE_PATH'", "7") },
+    ];
+    put(folder, "doc.json", { commands: entries, on_eror: "stop" });
+    const { code, stdout } = await rustiq(folder, ["check", "doc.json", "--service", "apps"]);
+    expect(code).toBe(1);
+    expect(stdout).toContain("fault: entry 2: this `(` is never closed\n  get_app_status(\n                ^\n");
+    expect(stdout).toContain("fault: entry 3: the document has nothing at commands[2].command;");
+    expect(stdout).toContain("fault: entry 4: start_app() missing 1 required positional argument: 'id'");
+    expect(stdout).toContain("fault: entry 6: in the expression of 'expression': display_image() argument 'path'");
+    expect(stdout).toContain(`warning: the member "on_eror" is not known and is passed over; did you mean 'on_error'?`);
+    expect(stdout).toContain(`warning: entry 4: the member "idd" is not known`);
+    expect(stdout).toContain("6 commands, 4 faults\n");
+  });
+
+  it.concurrent("tells faults of the document around its entries along with theirs", async () => {
+    const folder = makeDevice();
+    put(folder, "doc.json", { id: "a b", commands: [{ command: "f(" }], expires: "2001-01-01T00:00:00Z" });
+    const { code, stdout } = await rustiq(folder, ["check", "doc.json", "--json"]);
+    expect(code).toBe(1);
+    const { faults } = JSON.parse(stdout);
+    expect(faults.map(({ entry, code: kind }: { entry?: number; code: string }) => [entry, kind])).toEqual([
+      [undefined, "document-shape"],
+      [1, "unclosed-bracket"],
+    ]);
+  });
+
+  it.concurrent.each([
+    ["[", "document-json"],
+    ["7", "document-shape"],
+    ['{"command": "x()"}', "document-shape"],
+  ])("refuses %s as a whole", async (text, kind) => {
+    const { code, stdout } = await rustiq(makeEmptyFolder(), ["check", "-", "--json"], { input: text });
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ commands: 0, faults: [{ code: kind }] });
+  });
+
+  it.concurrent("asks whose document it is only where that matters", async () => {
+    const folder = makeEmptyFolder();
+    const bare = await rustiq(folder, ["check", "-"], { input: '[{"command": "get_app_status()"}]' });
+    expect(bare.stdout).toBe("1 command, no faults\n");
+    const own = await rustiq(folder, ["check", "-"], { input: '[{"command": "get_jobs()"}]' });
+    expect(own.code).toBe(1);
+    expect(own.stdout).toContain("--service NAME");
+    const unknown = await rustiq(folder, ["check", "-", "--service", "schedular"], { input: "[]" });
+    expect(unknown).toMatchObject({ code: 2, stdout: "" });
+    expect(unknown.stderr).toContain("did you mean 'scheduler'?");
+  });
+});
+
+describe("rustiq parse", () => {
+  const folder = makeEmptyFolder();
+
+  it.concurrent("prints the tree", async () => {
+    const { code, stdout } = await rustiq(folder, [
+      "parse",
+      "call_service('transfer', 'send_event', {'at': [1, b'x']}, data=None)",
+    ]);
+    expect(code).toBe(0);
+    expect(stdout.split("\n").map((line) => line.replace(/ +\[[\d-]+\]$/, ""))).toEqual([
+      "call_service('transfer', 'send_event', {'at': [1, b'x']}, data=None)",
+      "service transfer",
+      "command send_event",
+      "  argument 1: dict of 1",
+      "    'at': list of 2",
+      "      1: int 1",
+      "      2: bytes b'x'",
+      "  argument data = none None",
+      "",
+    ]);
+  });
+
+  it.concurrent("prints JSON, integers of any size as text and bytes as base64", async () => {
+    const { stdout } = await rustiq(folder, ["parse", "-", "--json"], { input: "f(123456789012345678901, b'ab')\n" });
+    const { service, command, args } = JSON.parse(stdout);
+    expect(service).toBeNull();
+    expect(command.text).toBe("f");
+    expect(args.map(({ value }: { value: unknown }) => value)).toEqual(["123456789012345678901", "YWI="]);
+  });
+
+  it.concurrent("points at what is refused", async () => {
+    const { code, stdout, stderr } = await rustiq(folder, ["parse", "f(x)"]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toContain("  f(x)\n    ^\n");
+    const asJson = await rustiq(folder, ["parse", "f(x)", "--json"]);
+    expect(asJson.code).toBe(1);
+    expect(JSON.parse(asJson.stdout).error).toMatchObject({ code: "bare-name", span: { start: 2, end: 3 } });
+  });
+});

@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { makeDevice, makeEmptyFolder, rustiq, stack } from "./rustiq.ts";
+
+describe("rustiq exec", () => {
+  it.concurrent("prints the result as JSON", async () => {
+    const folder = makeEmptyFolder();
+    const { code, stdout, stderr } = await rustiq(folder, ["exec", "get_next_execution_time_for_all_jobs()"]);
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "[]\n", stderr: "" });
+  });
+
+  it.concurrent("addresses the service that is named", async () => {
+    const folder = makeDevice();
+    const { code, stdout } = await rustiq(folder, ["exec", "wait(5)", "--service", "slow", "--json"]);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({ status: "ok", result: 5 });
+    const unknown = await rustiq(folder, ["exec", "wait(5)", "--service", "slwo"]);
+    expect(unknown).toMatchObject({ code: 2, stdout: "" });
+    expect(unknown.stderr).toContain("did you mean 'slow'?");
+  });
+
+  it.concurrent("points into an expression that is refused, and ends with 1", async () => {
+    const folder = makeEmptyFolder();
+    const { code, stdout, stderr } = await rustiq(folder, ["exec", "stop_app(monitoring)"]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toContain("  stop_app(monitoring)\n           ^^^^^^^^^^\n  hint: did you mean `'monitoring'`?");
+  });
+
+  it.concurrent("tells an error as the one JSON document", async () => {
+    const folder = makeEmptyFolder();
+    const { code, stdout } = await rustiq(folder, ["exec", "stop_app()", "--json"]);
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ status: "error", error: { code: "argument-missing" } });
+  });
+
+  it.concurrent("shows the stack of a failing handler at log level debug only", async () => {
+    const folder = makeDevice();
+    const expression = ["exec", "fail('out of paper')", "--service", "slow"];
+    const short = await rustiq(folder, expression);
+    expect(short.code).toBe(1);
+    expect(short.stderr).toContain("slow.fail failed: out of paper");
+    expect(short.stderr).not.toMatch(stack);
+    expect(short.stderr).not.toContain("slow.mjs:");
+    const long = await rustiq(folder, expression, { environment: { RUSTIQ_LOG_LEVEL: "debug" } });
+    expect(long.stderr).toContain("slow.mjs:");
+  });
+});

@@ -1,0 +1,55 @@
+import { Writable } from "node:stream";
+import type { WriteStream } from "node:tty";
+import { expect, it } from "vitest";
+import { readLogLine } from "../../core/cli/lines.ts";
+import { Terminal } from "../../core/cli/terminal.ts";
+
+function makeStream(isTTY = false) {
+  const chunks: string[] = [];
+  const stream = new Writable({
+    write: (chunk, _, done) => {
+      chunks.push(String(chunk));
+      done();
+    },
+  });
+  // A terminal as far as this file asks one: whether it is a terminal, and whether it has colours.
+  const terminal = Object.assign(stream, { isTTY, hasColors: () => false }) as unknown as WriteStream;
+  return { terminal, text: () => chunks.join("") };
+}
+
+function makeTerminal(isTTY = false) {
+  const [out, err] = [makeStream(isTTY), makeStream(isTTY)];
+  return { terminal: new Terminal(out.terminal, err.terminal), out: out.text, err: err.text };
+}
+
+it("masks secrets in results, messages and JSON, and keeps the JSON whole", () => {
+  const { terminal, out, err } = makeTerminal();
+  terminal.hide(['qu"ote-secret', "123456789", "null"]);
+  terminal.print('a qu"ote-secret');
+  terminal.tell('{"a":"qu\\"ote-secret"}');
+  terminal.printJson({ a: ['x qu"ote-secret y', 123456789, null, true] });
+  const [line, ...json] = out().split("\n");
+  expect(line).toBe("a ***");
+  expect(JSON.parse(json.join("\n"))).toEqual({ a: ["x *** y", "***", null, true] });
+  expect(err()).toBe('{"a":"***"}\n');
+});
+
+it("shows progress only where somebody watches, and wipes it away", () => {
+  const pipe = makeTerminal();
+  pipe.terminal.tellProgress("waiting");
+  expect(pipe.err()).toBe("");
+  const tty = makeTerminal(true);
+  tty.terminal.tellProgress("waiting");
+  tty.terminal.tell("done");
+  expect(tty.err()).toBe("waiting\r       \rdone\n");
+});
+
+it("shows a log line as time, level and message; more only at level debug", () => {
+  const { terminal } = makeTerminal();
+  const line =
+    '{"level":"warn","time":"2026-11-23T10:11:12.345Z","store":"status","msg":"store status does not answer"}\n';
+  expect(readLogLine(line, terminal)).toBe("10:11:12 warn  store status does not answer");
+  terminal.showsStacks = true;
+  expect(readLogLine(line, terminal)).toBe('10:11:12 warn  store status does not answer {"store":"status"}');
+  expect(readLogLine("no JSON\n", terminal)).toBe("no JSON");
+});

@@ -1,0 +1,77 @@
+import { Invoker } from "../../core/command/invoke.ts";
+import { type Configuration, defaultLimits, type Limits } from "../../core/config/configuration.ts";
+import { type Handler, ServiceSet } from "../../core/host/services.ts";
+import { type Command, defineService, type ServicePlugin } from "../../core/plugin/contract.ts";
+import type { Clock } from "../../core/plugin/surroundings.ts";
+import { VirtualClock } from "../../core/testkit/clock.ts";
+import { type LogLine, recordLog } from "../../core/testkit/surroundings.ts";
+
+export function configure(limits: Partial<Limits> = {}, after: "keep" | "delete" = "keep"): Configuration {
+  return {
+    deviceId: "device-7",
+    stateDir: "/state",
+    folder: "/device",
+    stores: [],
+    plugins: [],
+    applications: [],
+    poll: { intervalMs: 60_000, jitter: 0 },
+    incoming: { after },
+    http: undefined,
+    allowedHosts: [],
+    heartbeatMs: 300_000,
+    limits: { ...defaultLimits, ...limits },
+    log: { level: "silent" },
+    warnings: [],
+  };
+}
+
+/** A service whose handlers are given beside their declarations. */
+export function serviceOf(
+  service: string,
+  commands: Readonly<Record<string, Command & { readonly run?: Handler }>>,
+): { readonly plugin: ServicePlugin; readonly handlers: Readonly<Record<string, Handler>> } {
+  const handlers: Record<string, Handler> = {};
+  for (const [name, { run }] of Object.entries(commands)) handlers[name] = run ?? (() => null);
+  const plugin = defineService({
+    api: 1,
+    service,
+    about: `${service} for tests`,
+    commands,
+    start: () => handlers as never,
+  });
+  return { plugin: plugin as unknown as ServicePlugin, handlers }; // its commands are looked up by name here
+}
+
+export interface Around {
+  readonly services: ServiceSet;
+  readonly invoker: Invoker;
+  readonly clock: VirtualClock;
+  readonly lines: LogLine[];
+}
+
+/** Running services and the invoker over them. */
+export function surround(
+  given: readonly ReturnType<typeof serviceOf>[],
+  options: { readonly limits?: Partial<Limits>; readonly clock?: VirtualClock } = {},
+): Around {
+  const lines: LogLine[] = [];
+  const log = recordLog(lines);
+  const services = new ServiceSet();
+  for (const { plugin, handlers } of given) {
+    services.put({ name: plugin.service, status: "running", plugin, handlers, log });
+  }
+  const clock = options.clock ?? new VirtualClock();
+  const invoker = new Invoker(services, clock satisfies Clock, log, configure(options.limits));
+  invoker.open();
+  return { services, invoker, clock, lines };
+}
+
+/** What a function throws. */
+export function thrownBy(work: () => unknown): unknown {
+  try {
+    work();
+  } catch (thrown) {
+    return thrown;
+  }
+  throw new Error("nothing was thrown");
+}

@@ -1,0 +1,147 @@
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { deepestExpression, describeFault, Invoker } from "../../core/command/invoke.ts";
+import { RustiqError } from "../../core/errors.ts";
+import { expression } from "../../core/plugin/parameters.ts";
+import { silentLog } from "../../core/ports/log.ts";
+import { formatLiteral } from "../../grammar/index.ts";
+import { configure, serviceOf, surround, thrownBy } from "./around.ts";
+
+const signal = new AbortController().signal;
+const base = { about: "for tests", args: {}, result: z.unknown(), effect: "read" } as const;
+
+const calls: unknown[] = [];
+const echo = serviceOf("echo", {
+  say: {
+    ...base,
+    args: { text: z.string(), times: z.number().default(1) },
+    run: (args) => {
+      calls.push(args);
+      return args;
+    },
+  },
+  later: { ...base, args: { text: expression() } },
+  job: { ...base, args: { owner: z.string(), text: expression({ owner: "owner" }) } },
+});
+const run = (text: string, addressed = "echo") => {
+  const { invoker } = surround([echo]);
+  return invoker.settle(() => invoker.prepare(text, addressed).run({ signal, attempt: 1 }));
+};
+
+const quote = (value: string) => formatLiteral({ kind: "str", value, span: { start: 0, end: 0 } });
+const nest = (depth: number): string => (depth === 1 ? "say('x')" : `later(${quote(nest(depth - 1))})`);
+
+describe("one command's way", () => {
+  it("goes from the text to the result", async () => {
+    expect(await run("say('hello', times=2)")).toEqual({ status: "ok", result: { text: "hello", times: 2 } });
+    expect(await run("call_service('echo', 'say', text='hello')", "other")).toEqual({
+      status: "ok",
+      result: { text: "hello", times: 1 },
+    });
+  });
+
+  it.each([
+    ["say('x'", "unclosed"],
+    ["say(x)", "name"],
+    ["say(5)", "argument-invalid"],
+    ["say()", "argument-missing"],
+    ["say({1})", "set"],
+    ["nothing()", "command-unknown"],
+    ["call_service('nobody', 'x')", "service-unknown"],
+  ])("%s never reaches the handler and is told with its span", async (text, code) => {
+    calls.length = 0;
+    const { status, error } = await run(text);
+    expect([status, calls]).toEqual(["error", []]);
+    expect(error?.code).toContain(code);
+    expect(error?.span?.start).toBeGreaterThanOrEqual(0);
+    expect(error?.span?.end).toBeLessThanOrEqual(text.length + 1);
+  });
+
+  it("keeps to the configured limits of an expression", async () => {
+    const { invoker } = surround([echo], { limits: { expressionBytes: 10, nesting: 2 } });
+    expect(thrownBy(() => invoker.prepare("say('hello')", "echo"))).toBeInstanceOf(RustiqError);
+    expect(thrownBy(() => invoker.prepare("say([[]])", "echo"))).toBeInstanceOf(RustiqError);
+  });
+
+  it("says why a service does not run, also one that broke after the expression was checked", async () => {
+    const { services, invoker } = surround([echo]);
+    const prepared = invoker.prepare("say('x')", "echo");
+    services.put({ name: "echo", status: "failed", plugin: echo.plugin, reason: "it was stopped" });
+    const late = await invoker.settle(() => prepared.run({ signal, attempt: 1 }));
+    expect(late.error).toMatchObject({
+      code: "service-failed",
+      message: "service echo is not running: it was stopped",
+    });
+    expect(thrownBy(() => invoker.prepare("say('x')", "echo"))).toMatchObject({ code: "service-failed" });
+  });
+});
+
+describe("a stored expression", () => {
+  it("is checked when it is given, and its fault is told in the outer text", async () => {
+    const text = "later('say(5)')";
+    const { error } = await run(text);
+    expect(error).toMatchObject({
+      code: "argument-invalid",
+      message: expect.stringContaining("in the expression of 'text': say() argument 'text'"),
+      span: { start: 6, end: 14 },
+    });
+  });
+
+  it("belongs to the owner that another parameter names", async () => {
+    expect((await run("job('echo', 'say(\"x\")')")).status).toBe("ok");
+    expect((await run("job('echo', \"call_service('say', 'x')\")")).status).toBe("ok");
+    expect((await run("job('nobody', 'say(\"x\")')")).error?.message).toBe(
+      "in the expression of 'text': service nobody, which this device does not have, has no command say",
+    );
+  });
+
+  it(`may hold others, ${deepestExpression} deep`, async () => {
+    expect((await run(nest(deepestExpression))).status).toBe("ok");
+    expect((await run(nest(deepestExpression + 1))).error?.code).toBe("expression-depth");
+  });
+
+  it("waits until every service has been started", async () => {
+    const { services, clock } = surround([echo]);
+    const closed = new Invoker(services, clock, silentLog, configure());
+    let outcome: unknown;
+    const running = closed.run("say('x')", { owner: "echo", signal }).then((answer) => {
+      outcome = answer;
+    });
+    await clock.settle();
+    expect(outcome).toBeUndefined();
+    closed.open();
+    await running;
+    expect(outcome).toMatchObject({ status: "ok" });
+  });
+
+  it("gives up waiting with its signal", async () => {
+    const { services, clock } = surround([echo]);
+    const closed = new Invoker(services, clock, silentLog, configure());
+    const controller = new AbortController();
+    const running = closed.run("say('x')", { owner: "echo", signal: controller.signal });
+    controller.abort(new Error("enough"));
+    expect(await running).toMatchObject({ status: "error", result: "enough" });
+  });
+});
+
+describe("a fault in a report", () => {
+  it("has the places of a known one and the text of any other", () => {
+    const known = new RustiqError("code", "message", { hint: "hint", span: { start: 1, end: 2 } });
+    expect(describeFault(known)).toEqual({
+      code: "code",
+      message: "message",
+      hint: "hint",
+      span: { start: 1, end: 2 },
+    });
+    expect(describeFault(new TypeError("broken"))).toEqual({ code: "command-failed", message: "broken" });
+    expect(describeFault("text")).toEqual({ code: "command-failed", message: "text" });
+    expect(describeFault(null)).toEqual({ code: "command-failed", message: "a thrown null" });
+  });
+
+  it("is not as long as a plugin likes", () => {
+    const long = "x".repeat(1_000_000);
+    expect(describeFault(new RustiqError("code", long, { hint: long })).message.length).toBeLessThan(9000);
+    expect(JSON.stringify(describeFault(new RustiqError("code", long, { hint: long }))).length).toBeLessThan(20_000);
+    expect(describeFault(new Error(long)).message).toMatch(/^x{8192}… \(1000000 characters\)$/);
+  });
+});

@@ -1,0 +1,152 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { type AddressInfo, createServer as createSocket } from "node:net";
+import { afterEach, describe, expect, it } from "vitest";
+import { surround, thrownBy } from "../command/around.ts";
+
+type Answer = (request: IncomingMessage & { readonly text: string }, response: ServerResponse) => void;
+
+const closers: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closers.splice(0)) close();
+});
+
+async function listen(answer: Answer): Promise<number> {
+  const server = createServer(async (request, response) => {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    answer(Object.assign(request, { text: Buffer.concat(chunks).toString() }), response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  closers.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+function device(port: number) {
+  const around = surround([], { limits: { commandMs: 1000 } });
+  around.services.put({ name: "far", status: "remote", port });
+  const call = (text: string, signal = new AbortController().signal) =>
+    around.invoker.settle(() => around.invoker.prepare(text, "far").run({ signal, attempt: 1 }));
+  return { ...around, call };
+}
+
+const answering = (text: string, status = 200) =>
+  listen((_, response) => {
+    response.writeHead(status, { "content-type": "application/json" }).end(text);
+  });
+
+describe("a service in another process", () => {
+  it("is called with what the expression says, as JSON", async () => {
+    const asked: string[] = [];
+    const port = await listen((request, response) => {
+      asked.push(`${request.method} ${request.url} ${request.text}`);
+      response.end('{"status":"ok","result":{"level":[1,null]}}');
+    });
+    const { call, clock } = device(port);
+    expect(await call("light(1, ['a', None], {'__proto__': 2}, on=True)")).toEqual({
+      status: "ok",
+      result: { level: [1, null] },
+    });
+    expect(asked).toEqual([
+      'POST /v1/call {"command":"light","args":[1,["a",null],{"__proto__":2}],"kwargs":{"on":true},"limit_ms":1000}',
+    ]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it("answers with its own error", async () => {
+    const { call } = device(await answering('{"status":"error","error":{"code":"no-bulb","message":"no bulb"}}', 400));
+    expect((await call("light()")).error).toEqual({ code: "no-bulb", message: "no bulb" });
+  });
+
+  it.each([
+    [
+      "no JSON",
+      "<html>",
+      "result-invalid",
+      "far.light answered what its result schema refuses: the answer is not JSON",
+    ],
+    [
+      "null",
+      "null",
+      "result-invalid",
+      "far.light answered what its result schema refuses: the answer has neither a result nor an error",
+    ],
+    [
+      "an error without a message",
+      '{"status":"error"}',
+      "result-invalid",
+      "far.light answered what its result schema refuses: the answer has neither a result nor an error",
+    ],
+    [
+      "5 MiB",
+      JSON.stringify({ status: "ok", result: "x".repeat(5 * 1024 * 1024) }),
+      "result-too-large",
+      "at most 4194304 are allowed (limits.result_bytes)",
+    ],
+  ])("that answers %s is told", async (_, text, code, message) => {
+    const { error } = await device(await answering(text)).call("light()");
+    expect(error?.code).toBe(code);
+    expect(error?.message).toContain(message);
+  });
+
+  it("that does not listen is not running", async () => {
+    const port = await answering("");
+    for (const close of closers.splice(0)) close();
+    const { error } = await device(port).call("light()");
+    expect(error).toMatchObject({
+      code: "service-failed",
+      message: `service far is not running: nothing listens on port ${port}`,
+    });
+  });
+
+  it("that breaks off may have done it", async () => {
+    const port = await listen((_, response) => {
+      response.writeHead(200, { "content-length": "100" });
+      response.write('{"status"', () => response.destroy());
+    });
+    const { error } = await device(port).call("light()");
+    expect(error?.code).toBe("command-failed");
+    expect(error?.message).toMatch(/the connection to port \d+ broke \(.+\); its outcome is unknown$/);
+  });
+
+  it("that never answers is given up at its limit", async () => {
+    const sockets = createSocket(() => undefined);
+    await new Promise<void>((resolve) => sockets.listen(0, "127.0.0.1", resolve));
+    closers.push(() => sockets.close());
+    const { call, clock } = device((sockets.address() as AddressInfo).port);
+    const running = call("light()");
+    await clock.advance(1000);
+    expect((await running).error).toMatchObject({
+      code: "command-timeout",
+      message: "far.light did not end within 1000 ms",
+    });
+  });
+
+  it("is let go when the runtime stops", async () => {
+    const controller = new AbortController();
+    const { call, clock } = device(await listen(() => controller.abort(new Error("the runtime stops"))));
+    expect((await call("light()", controller.signal)).error).toMatchObject({
+      code: "command-cancelled",
+      message: "far.light was cancelled: the runtime stops",
+    });
+    expect(clock.pending).toBe(0);
+  });
+
+  it("is not sent what JSON does not have", () => {
+    const { invoker } = device(1);
+    const refuse = (text: string) => thrownBy(() => invoker.prepare(text, "far"));
+    expect(refuse("light([1, {'a': 9007199254740993}])")).toMatchObject({
+      code: "large-integer",
+      message: "the integer 9007199254740993 is larger than a service in another process can be given",
+      span: { start: 16, end: 32 },
+    });
+    expect(refuse("light(a=b'x')")).toMatchObject({ code: "bytes", span: { start: 8, end: 12 } });
+    expect(refuse("light({1})")).toMatchObject({ code: "set" });
+  });
+
+  it("counts as one that must not be repeated: nobody here knows what it does", () => {
+    expect(device(1).invoker.prepare("light()", "far").effect).toBe("once");
+  });
+});
