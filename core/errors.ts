@@ -28,32 +28,31 @@ export const ERRORS = {
     cure: "The damaged segment is kept aside; the runtime goes on from the last good snapshot.",
   },
   "plugin-unresolved": {
-    message: "plugins[{index}] {use}: no built-in plugin, package or file of that name ({reason})",
+    message: "{place} {use}: no built-in plugin, package or file of that name ({reason})",
     cure: "Use a built-in word, a package installed beside the configuration file, or a path that starts with ./ or /.",
   },
   "plugin-import": {
-    message: "plugins[{index}] {use}: {file} failed to load: {reason}",
+    message: "{place} {use}: {file} failed to load: {reason}",
     cure: "Run the file with `node FILE` to see the fault; a plugin must load without side effects.",
   },
   "plugin-export": {
-    message:
-      "plugins[{index}] {use}: {file} must have a default export made by defineService or defineStore; found {found}",
+    message: "{place} {use}: {file} must have a default export made by defineService or defineStore; found {found}",
     cure: "Write `export default defineService({ ... })`, with defineService imported from `rustiq/plugin`.",
   },
   "plugin-api": {
-    message: "plugins[{index}] {use}: {file} is made for plugin api {found}; this runtime offers {expected}",
+    message: "{place} {use}: {file} is made for plugin api {found}; this runtime offers {expected}",
     cure: "Install a version of the plugin for this api.",
   },
   "plugin-contract": {
-    message: "plugins[{index}] {use}: {file}: {reason}",
+    message: "{place} {use}: {file}: {reason}",
     cure: "Correct the definition; `rustiq services` shows how definitions are understood.",
   },
   "plugin-duplicate": {
-    message: "plugins[{index}] {use}: {what} {name} is already taken by {other}",
+    message: "{place} {use}: {what} {name} is already taken by {other}",
     cure: "Remove one of the two entries, or give the service another name.",
   },
   "plugin-config": {
-    message: "plugins[{index}].config of {use}: {reason}",
+    message: "{place}.config of {use}: {reason}",
     cure: "Correct the named members; the plugin's own schema decides.",
   },
   "plugin-start": {

@@ -14,8 +14,23 @@ export interface EventMap {
   store: [{ readonly store: string; readonly reachable: boolean; readonly reason?: string }];
 }
 
-export type Events = EventEmitter<EventMap>;
+/** Tells what happens. A listener that throws is its own trouble: it never reaches the batch that was told of. */
+export class Events extends EventEmitter<EventMap> {
+  readonly #onFault: (thrown: unknown) => void;
 
-export function createEvents(): Events {
-  return new EventEmitter<EventMap>();
+  constructor(onFault: (thrown: unknown) => void) {
+    super();
+    this.#onFault = onFault;
+  }
+
+  tell<Name extends keyof EventMap>(name: Name, ...told: EventMap[Name]): void {
+    for (const listener of this.rawListeners(name)) {
+      try {
+        // `rawListeners` keeps the wrappers of `once`; the map above types what they take.
+        (listener as (...args: EventMap[Name]) => void).apply(this, told);
+      } catch (thrown) {
+        this.#onFault(thrown);
+      }
+    }
+  }
 }

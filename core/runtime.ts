@@ -12,7 +12,7 @@ import {
   resolve,
 } from "./container.ts";
 import { fault, RustiqError, reasonOf } from "./errors.ts";
-import { createEvents, type Events } from "./events.ts";
+import { Events } from "./events.ts";
 import { type OpenedStore, openStores } from "./host/backends.ts";
 import { type StartedService, startServices, stopScopes } from "./host/lifecycle.ts";
 import { loadPlugins } from "./host/load.ts";
@@ -53,7 +53,7 @@ const lastUploadsMs = 2_000;
 /** One device: from a configuration to a running runtime and back. */
 export class Runtime {
   readonly configuration: Configuration;
-  readonly events: Events = createEvents();
+  readonly events: Events;
   readonly #plugins: readonly Plugin[];
   readonly #ports: Ports;
   readonly #stop = new AbortController();
@@ -73,6 +73,9 @@ export class Runtime {
     this.configuration = configuration;
     this.#ports = ports;
     this.#plugins = plugins;
+    this.events = new Events((thrown) => {
+      ports.log.error(`a listener of the runtime's events failed: ${reasonOf(thrown)}`, { error: thrown });
+    });
     // Every wait of every service listens to these; that many listeners are no leak.
     setMaxListeners(0, this.#stop.signal, this.#cancel.signal, this.#quit.signal);
   }
@@ -108,7 +111,7 @@ export class Runtime {
     await this.prepare();
     const root = this.#needRoot();
     await this.#serveApi(root);
-    this.events.emit("ready", { deviceId: this.configuration.deviceId });
+    this.events.tell("ready", { deviceId: this.configuration.deviceId });
     const { random, modules } = this.#ports;
     const heartbeat = resolve(root, PRESENCE).run(modules.version(), random.hex(8), this.#stop.signal);
     this.#loops = Promise.all([resolve(root, LOOPS).serve(this.#signals), heartbeat]);
@@ -135,7 +138,10 @@ export class Runtime {
   /** One expression through the path of a command, addressed to `service`. Never throws. */
   execute(expression: string, service: string): Promise<Outcome> {
     const invoker = resolve(this.#needRoot(), INVOKER);
-    return invoker.settle(() => invoker.prepare(expression, service).run({ signal: this.#stop.signal, attempt: 1 }));
+    return invoker.settle(async () => {
+      const prepared = await invoker.prepare(expression, service);
+      return prepared.run({ signal: this.#stop.signal, attempt: 1 });
+    });
   }
 
   /**

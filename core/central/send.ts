@@ -56,8 +56,8 @@ function writeDocument(order: Order, id: string, limits: Limits): Uint8Array {
 }
 
 /**
- * Puts a command document where the device looks for it. Throws "document-pending" when one is there that was not taken yet, "batch-known" for an
- * id that was reported before, the faults of a document, and `StoreError`.
+ * Puts a command document where the device looks for it. Throws "document-pending" when one is there that was not taken yet,
+ * "batch-known" for an id that was reported before, the faults of a document, and `StoreError`.
  */
 export async function sendDocument(
   order: Order,

@@ -6,6 +6,7 @@ import { loadPlugins } from "../host/load.ts";
 import type { ServiceSet } from "../host/services.ts";
 import { nodeClock } from "../ports/clock.ts";
 import { nodeModules } from "../ports/modules.ts";
+import { nodeRandom } from "../ports/random.ts";
 import { configure, quietLog } from "./configure.ts";
 import { showFault } from "./entries.ts";
 import { exitCodes } from "./failure.ts";
@@ -24,7 +25,8 @@ export async function check(file: string, options: CheckOptions, terminal: Termi
   const services = declareServices(loading, configuration.applications, log);
   if (options.service !== undefined) services.get(options.service);
   const addressed = options.service ?? guessService(file);
-  const found = checkDocument(bytes, { services, configuration, clock, log, addressed });
+  const random = nodeRandom();
+  const found = await checkDocument(bytes, { services, configuration, clock, random, log, addressed });
   const warnings = [...warnOfService(services, addressed), ...found.warnings];
   if (options.json === true) {
     terminal.printJson({

@@ -1,4 +1,4 @@
-import { render } from "../../grammar/index.ts";
+import { render } from "../../grammar/render.ts";
 import type { Report, ReportEntry } from "../command/report.ts";
 import type { EntryFault } from "../journal/records.ts";
 import type { Terminal } from "./terminal.ts";

@@ -15,7 +15,10 @@ export function readLogLine(line: string, terminal: Terminal): string {
   const clock = typeof time === "string" ? (/T(\d\d:\d\d:\d\d)/.exec(time)?.[1] ?? time) : "";
   const name = String(level);
   const style = Object.hasOwn(levelStyles, name) ? levelStyles[name as keyof typeof levelStyles] : "reset";
-  const head = `${terminal.paintMessage("dim", clock)} ${terminal.paintMessage(style, name.padEnd(5))} ${String(msg)}`;
+  const message = String(msg);
+  const who = rest["plugin"] ?? rest["service"];
+  const said = typeof who === "string" && !message.includes(who) ? `${who}: ${message}` : message;
+  const head = `${terminal.paintMessage("dim", clock)} ${terminal.paintMessage(style, name.padEnd(5))} ${said}`;
   const cure = typeof hint === "string" ? `\n         hint: ${hint}` : "";
   const more = terminal.showsStacks && Object.keys(rest).length > 0 ? ` ${JSON.stringify(rest)}` : "";
   return `${head}${more}${cure}`;

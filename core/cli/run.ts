@@ -3,7 +3,6 @@ import { nodePorts } from "../node.ts";
 import { type Ports, Runtime } from "../runtime.ts";
 import { configure } from "./configure.ts";
 import { exitCodes } from "./failure.ts";
-import { followDevice } from "./follow.ts";
 import type { RunOptions } from "./groups/device.ts";
 import { readLogLine } from "./lines.ts";
 import { onStopSignal } from "./signals.ts";
@@ -20,7 +19,10 @@ export async function run(options: RunOptions, terminal: Terminal): Promise<numb
   endWhenUnforeseen(ports);
   const isSent = await show?.sendExample(configuration, ports);
   const runtime = new Runtime(configuration, ports, []);
-  if (show !== undefined || terminal.isRead) followDevice(runtime.events, configuration, terminal);
+  if (show !== undefined || terminal.isRead) {
+    const { followDevice } = await import("./follow.ts");
+    followDevice(runtime.events, configuration, terminal);
+  }
   if (options.once === true) return runOnce(runtime, ports, options.deliverWithin, terminal);
   runtime.events.prependListener("ready", ({ deviceId }) => terminal.print(`ready device=${deviceId}`));
   if (isSent !== undefined)
@@ -33,7 +35,7 @@ async function serve(runtime: Runtime, ports: Ports, terminal: Terminal): Promis
   let forget = () => {};
   const asked = new Promise<void>((resolve) => {
     forget = onStopSignal(ports.clock, () => {
-      if (terminal.isWatched) terminal.tell("stopping; once more to leave at once");
+      if (terminal.isWatched) terminal.tell("stopping; a second signal ends at once");
       resolve();
     });
   });
@@ -76,7 +78,7 @@ async function runOnce(runtime: Runtime, ports: Ports, deliverSeconds: number, t
 
 /** What nobody caught leaves the device in an unknown state; the journal knows how to go on from it. */
 function endWhenUnforeseen({ log }: Pick<Ports, "log">): void {
-  process.once("uncaughtException", (thrown) => {
+  process.prependOnceListener("uncaughtException", (thrown) => {
     log.error(`the device ends: ${reasonOf(thrown)}`, { error: thrown });
     process.exit(exitCodes.failed);
   });

@@ -1,9 +1,9 @@
-import { parse } from "../../grammar/index.ts";
+import { parse } from "../../grammar/parse.ts";
 import { type Configuration, defaultLimits } from "../config/configuration.ts";
 import { RustiqError } from "../errors.ts";
 import type { ServiceSet } from "../host/services.ts";
 import { didYouMean } from "../near.ts";
-import type { Clock, Log } from "../plugin/surroundings.ts";
+import type { Clock, Log, Random } from "../plugin/surroundings.ts";
 import { readDocument } from "./document.ts";
 import { Invoker } from "./invoke.ts";
 
@@ -46,21 +46,22 @@ function warnUnknown(value: unknown, known: readonly string[], entry: number | u
 }
 
 /**
- * What a device with these services would say to a document, without running any of it: every fault, not only the first. `addressed` is the service
- * that the document is for; without it a command that needs one is a fault.
+ * What a device with these services would say to a document, without running any of it: every fault, not only the first.
+ * `addressed` is the service that the document is for; without it a command that needs one is a fault.
  */
-export function checkDocument(
+export async function checkDocument(
   bytes: Uint8Array,
   around: {
     readonly services: ServiceSet;
     readonly configuration: Configuration;
     readonly clock: Clock;
+    readonly random: Random;
     readonly log: Log;
     readonly addressed: string | undefined;
   },
-): CheckedDocument {
-  const { services, configuration, clock, log, addressed } = around;
-  const invoker = new Invoker(services, clock, log, configuration);
+): Promise<CheckedDocument> {
+  const { services, configuration, clock, random, log, addressed } = around;
+  const invoker = new Invoker(services, clock, log, configuration, random);
   const faults: CheckedFault[] = [];
   const warnings: CheckWarning[] = [];
   const entries = readEntries(bytes, configuration, faults);
@@ -78,7 +79,7 @@ export function checkDocument(
       continue;
     }
     const { command } = value as { command: string };
-    const found = checkCommand(invoker, command, addressed);
+    const found = await checkCommand(invoker, command, addressed);
     if (found !== undefined) faults.push({ entry, command, fault: found });
   }
   return { entries: entries.list.length, faults, warnings };
@@ -122,9 +123,17 @@ function checkShape(value: unknown, place: string, configuration: Configuration)
   return new RustiqError(refused.code, message, { hint: refused.hint });
 }
 
-function checkCommand(invoker: Invoker, command: string, addressed: string | undefined): RustiqError | undefined {
+async function checkCommand(
+  invoker: Invoker,
+  command: string,
+  addressed: string | undefined,
+): Promise<RustiqError | undefined> {
   // No service has an empty name: what is found so is found from any document.
-  const refused = catchFault(() => invoker.prepare(command, addressed ?? ""));
+  const refused = await invoker.prepare(command, addressed ?? "").catch((thrown: unknown) =>
+    catchFault(() => {
+      throw thrown;
+    }),
+  );
   if (!(refused instanceof RustiqError)) return undefined;
   if (addressed !== undefined || refused.code !== "command-unknown") return refused;
   const { service, command: name } = parse(command, invoker.grammarLimits);

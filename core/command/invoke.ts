@@ -1,12 +1,6 @@
-import {
-  type Limits as GrammarLimits,
-  type IntLiteral,
-  type Literal,
-  ParseFault,
-  parse,
-  toValue,
-  ValueFault,
-} from "../../grammar/index.ts";
+import { ParseFault, ValueFault } from "../../grammar/fault.ts";
+import type { Limits as GrammarLimits, IntLiteral, Literal } from "../../grammar/index.ts";
+import { toValue } from "../../grammar/value.ts";
 import type { Configuration } from "../config/configuration.ts";
 import { fault, RustiqError, reasonOf } from "../errors.ts";
 import { callRemote } from "../host/remote.ts";
@@ -15,9 +9,9 @@ import { inject, injectable } from "../inject.ts";
 import type { EntryFault } from "../journal/records.ts";
 import { bind } from "../plugin/bind.ts";
 import type { Effect } from "../plugin/contract.ts";
-import type { Calls, Clock, Json, Log, Outcome } from "../plugin/surroundings.ts";
+import type { Calls, Clock, Json, Log, Outcome, Random } from "../plugin/surroundings.ts";
 import { settleOrAbort } from "../ports/clock.ts";
-import { CLOCK, CONFIGURATION, LOG, SERVICES } from "../tokens.ts";
+import { CLOCK, CONFIGURATION, LOG, RANDOM, SERVICES } from "../tokens.ts";
 import { runHandler } from "./limit.ts";
 import { lookUp } from "./lookup.ts";
 
@@ -39,6 +33,8 @@ export class Invoker implements Calls {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #configuration: Configuration;
+  readonly #random: Random;
+  #parse: Promise<Parse> | undefined;
 
   #open: () => void = () => undefined;
   /** Services that run stored expressions start before others do; their first calls wait until everybody is there. */
@@ -51,11 +47,13 @@ export class Invoker implements Calls {
     @inject(CLOCK) clock: Clock,
     @inject(LOG) log: Log,
     @inject(CONFIGURATION) configuration: Configuration,
+    @inject(RANDOM) random: Random,
   ) {
     this.#services = services;
     this.#clock = clock;
     this.#log = log;
     this.#configuration = configuration;
+    this.#random = random;
   }
 
   get grammarLimits(): Partial<GrammarLimits> {
@@ -64,19 +62,21 @@ export class Invoker implements Calls {
   }
 
   /** Parses, looks up and binds. Throws the `RustiqError` that tells what is wrong with the expression. */
-  prepare(expression: string, addressed: string, isStored = false, depth = 0): Prepared {
-    const { service, command, invocation } = lookUp(
-      this.#services,
-      parseOrFault(expression, this.grammarLimits),
-      addressed,
-      isStored,
-    );
+  async prepare(expression: string, addressed: string, isStored = false): Promise<Prepared> {
+    // The parser is heavy, and a device may wait for days before its first command.
+    this.#parse ??= import("../../grammar/parse.ts").then(({ parse }) => parse);
+    return this.#prepareWith(await this.#parse, expression, addressed, isStored, 0);
+  }
+
+  #prepareWith(parse: Parse, expression: string, addressed: string, isStored: boolean, depth: number): Prepared {
+    const parsed = parseOrFault(parse, expression, this.grammarLimits);
+    const { service, command, invocation } = lookUp(this.#services, parsed, addressed, isStored);
     if (service.status === "remote") {
       const args = invocation.args.map(readRemote);
       const kwargs = Object.fromEntries(invocation.kwargs.map(({ name, value }) => [name.text, readRemote(value)]));
       const limitMs = this.#configuration.limits.commandMs;
       const run = ({ signal }: { signal: AbortSignal }) =>
-        callRemote({ clock: this.#clock, service, command, args, kwargs, limitMs, signal });
+        callRemote({ clock: this.#clock, id: this.#random.hex(8), service, command, args, kwargs, limitMs, signal });
       return { service: service.name, command, effect: "once", run };
     }
     const definition = service.plugin === undefined ? undefined : own(service.plugin.commands, command);
@@ -85,7 +85,7 @@ export class Invoker implements Calls {
     }
     const values = bind(invocation, definition.args, (inner, owner) => {
       if (depth + 1 >= deepestExpression) throw fault("expression-depth", { limit: deepestExpression });
-      this.prepare(inner, owner ?? service.name, true, depth + 1);
+      this.#prepareWith(parse, inner, owner ?? service.name, true, depth + 1);
     });
     const name = service.name;
     return {
@@ -120,14 +120,14 @@ export class Invoker implements Calls {
     this.#open();
   }
 
-  check(expression: string, owner: string): void {
-    this.prepare(expression, owner, true);
+  async check(expression: string, owner: string): Promise<void> {
+    await this.prepare(expression, owner, true);
   }
 
   async run(expression: string, options: { readonly owner: string; readonly signal: AbortSignal }): Promise<Outcome> {
     return this.settle(async () => {
       await settleOrAbort(this.#isOpen, options.signal);
-      const prepared = this.prepare(expression, options.owner, true);
+      const prepared = await this.prepare(expression, options.owner, true);
       return prepared.run({ signal: options.signal, attempt: 1 });
     });
   }
@@ -166,7 +166,9 @@ export function describeFault(thrown: unknown): EntryFault {
   };
 }
 
-function parseOrFault(expression: string, limits: Partial<GrammarLimits>) {
+type Parse = typeof import("../../grammar/parse.ts").parse;
+
+function parseOrFault(parse: Parse, expression: string, limits: Partial<GrammarLimits>) {
   try {
     return parse(expression, limits);
   } catch (thrown) {

@@ -1,5 +1,5 @@
 import type { Invocation } from "../../grammar/index.ts";
-import { rereadAsCommand } from "../../grammar/index.ts";
+import { rereadAsCommand } from "../../grammar/service.ts";
 import { fault } from "../errors.ts";
 import { commandsOf, own, type Service, type ServiceSet } from "../host/services.ts";
 import { didYouMean } from "../near.ts";

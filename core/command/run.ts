@@ -71,7 +71,7 @@ export class BatchRunner {
       await this.#report(service, open, [], document);
       return true;
     }
-    this.#events.emit("batch", { service, batch: open.batch, entries: document.entries.length });
+    this.#events.tell("batch", { service, batch: open.batch, entries: document.entries.length });
     const entries: ReportEntry[] = [];
     let room = batchResultBytes;
     for (const [index, { command, id }] of document.entries.entries()) {
@@ -85,7 +85,7 @@ export class BatchRunner {
       const entry = reportEntry(command, id, result);
       entries.push(entry);
       room -= Buffer.byteLength(entry.result);
-      this.#events.emit("command", { service, batch: open.batch, index, entry });
+      this.#events.tell("command", { service, batch: open.batch, index, entry });
     }
     await this.#report(service, open, entries, undefined);
     return true;
@@ -139,7 +139,7 @@ export class BatchRunner {
     if (step === "interrupted") return end(await interrupt(), attempts, true);
     let prepared: Prepared | undefined;
     const refused = await this.#invoker.settle(async () => {
-      prepared = this.#invoker.prepare(command, service);
+      prepared = await this.#invoker.prepare(command, service);
       return null;
     });
     if (prepared === undefined) return end(refused, attempts, false);
@@ -147,7 +147,7 @@ export class BatchRunner {
     const attempt = attempts + 1;
     await this.#journal.append(
       [{ t: "begun", service, entry: index, attempt, effect, at: startedAt }],
-      // Running a read again does no harm, so its beginning need not survive a power cut.
+      // Running a read again does no harm, so its beginning has to survive a kill, but no power cut.
       { durable: effect !== "read" },
     );
     const ready = prepared;
@@ -184,7 +184,9 @@ export class BatchRunner {
       ...(error ? { error } : {}),
       ...times,
     };
-    await this.#journal.append([{ t: "ended", service, entry, result }], { durable: isDurable });
+    const ended = { t: "ended", service, entry, result } as const;
+    if (isDurable) await this.#journal.append([ended], { durable: true });
+    else this.#journal.note([ended]);
     return open.entries.get(entry)?.result ?? result;
   }
 
@@ -199,7 +201,7 @@ export class BatchRunner {
     const report: Report = buildReport({ deviceId, service, batch, receivedAt, fault: failed, entries });
     await this.#outbox.acceptReport(service, batch, report, incoming.after === "delete");
     if (open.file !== undefined) await this.#files.remove(join(stagingFolder(this.#configuration), open.file));
-    this.#events.emit("report", { service, batch, report });
+    this.#events.tell("report", { service, batch, report });
   }
 }
 

@@ -38,7 +38,10 @@ async function findBackend(
   parts: BackendParts,
 ): Promise<StorePlugin> {
   for (const { plugin } of loaded) if (plugin.kind === "store" && plugin.backend === entry.backend) return plugin;
-  const { plugin } = await importPlugin(entry.backend, index, { ...parts, folder: parts.configuration.folder });
+  const { plugin } = await importPlugin(entry.backend, `stores[${index}].backend`, {
+    ...parts,
+    folder: parts.configuration.folder,
+  });
   if (plugin.kind === "store") return plugin;
   throw new Error(`${entry.backend} is a service, not a store backend`);
 }

@@ -39,7 +39,7 @@ export interface Loading {
 /** A plugin's module, wherever it comes from. */
 export async function importPlugin(
   use: string,
-  index: number,
+  place: string,
   parts: { readonly modules: Modules; readonly clock: Clock; readonly folder: string },
 ): Promise<{ readonly file: string; readonly plugin: Plugin }> {
   const builtin = Object.hasOwn(builtinServices, use) ? builtinServices[use] : builtinBackends[use];
@@ -52,7 +52,7 @@ export async function importPlugin(
       file = located.file;
       load = () => located.import();
     } catch (thrown) {
-      throw unresolved(use, index, reasonOf(thrown));
+      throw unresolved(use, place, reasonOf(thrown));
     }
   }
   let module: unknown;
@@ -62,16 +62,16 @@ export async function importPlugin(
   } catch (thrown) {
     const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
     const isMissing = code === "ERR_MODULE_NOT_FOUND" && reasonOf(thrown).includes(`'${use}'`);
-    if (isMissing) throw unresolved(use, index, `no package of that name is installed there`);
-    throw fault("plugin-import", { index, use, file, reason: reasonOf(thrown) }, { cause: thrown });
+    if (isMissing) throw unresolved(use, place, `no package of that name is installed there`);
+    throw fault("plugin-import", { place, use, file, reason: reasonOf(thrown) }, { cause: thrown });
   }
-  return { file, plugin: readPlugin((module as { default?: unknown }).default, { index, use, file }) };
+  return { file, plugin: readPlugin((module as { default?: unknown }).default, { place, use, file }) };
 }
 
 /** The plugin that a default export is. Throws everything that keeps it from being one. */
 function readPlugin(
   value: unknown,
-  at: { readonly index: number; readonly use: string; readonly file: string },
+  at: { readonly place: string; readonly use: string; readonly file: string },
 ): Plugin {
   const checked = checkExport(value);
   if ("kind" in checked) return checked;
@@ -82,26 +82,26 @@ function readPlugin(
   throw fault("plugin-contract", { ...at, reason: reasons.join("; ") });
 }
 
-function unresolved(use: string, index: number, reason: string): RustiqError {
+function unresolved(use: string, place: string, reason: string): RustiqError {
   const hint = didYouMean(use, [...Object.keys(builtinServices), ...Object.keys(builtinBackends)]);
-  return fault("plugin-unresolved", { index, use, reason }, { hint });
+  return fault("plugin-unresolved", { place, use, reason }, { hint });
 }
 
-function parseConfig(entry: PluginEntry, index: number, plugin: Plugin): unknown {
+function parseConfig(entry: PluginEntry, place: string, plugin: Plugin): unknown {
   const given = entry.config ?? {};
   // A backend's schema is for the store entries that name it.
   if (plugin.kind === "store" || plugin.config === undefined) {
     if (Object.keys(given).length === 0) return given;
     const reason =
       plugin.kind === "store" ? "options of a store stand in the store's own entry" : "this plugin takes no options";
-    throw fault("plugin-config", { index, use: entry.use, reason });
+    throw fault("plugin-config", { place, use: entry.use, reason });
   }
   const parsed = plugin.config.safeParse(given);
   if (parsed.success) return parsed.data;
   const reasons = parsed.error.issues.map(({ path, message }) =>
     path.length === 0 ? message : `${path.join(".")}: ${message}`,
   );
-  throw fault("plugin-config", { index, use: entry.use, reason: reasons.join("; ") });
+  throw fault("plugin-config", { place, use: entry.use, reason: reasons.join("; ") });
 }
 
 /** Words of built-in services and paths give a name even to a plugin that could not be read. */
@@ -121,15 +121,15 @@ export async function loadPlugins(
   const loaded: LoadedPlugin[] = [];
   const failed: FailedPlugin[] = [];
   const taken = new Map<string, string>();
-  const load = async (index: number, entry: PluginEntry, find: () => Promise<{ file: string; plugin: Plugin }>) => {
+  const load = async (place: string, entry: PluginEntry, find: () => Promise<{ file: string; plugin: Plugin }>) => {
     const { use } = entry;
     const started = parts.clock.elapsed();
     try {
       const { file, plugin } = await find();
-      const config = parseConfig(entry, index, plugin);
+      const config = parseConfig(entry, place, plugin);
       const [what, own] = plugin.kind === "service" ? ["service", plugin.service] : ["backend", plugin.backend];
       const other = taken.get(`${what} ${own}`);
-      if (other !== undefined) throw fault("plugin-duplicate", { index, use, what, name: own, other });
+      if (other !== undefined) throw fault("plugin-duplicate", { place, use, what, name: own, other });
       taken.set(`${what} ${own}`, use);
       loaded.push({ name: entry.name ?? own, use, file, plugin, config, loadMs: parts.clock.elapsed() - started });
     } catch (thrown) {
@@ -137,19 +137,20 @@ export async function loadPlugins(
       const told =
         thrown instanceof RustiqError
           ? thrown
-          : fault("plugin-contract", { index, use, file: use, reason: reasonOf(thrown) }, { cause: thrown });
+          : fault("plugin-contract", { place, use, file: use, reason: reasonOf(thrown) }, { cause: thrown });
       failed.push({ name: entry.name ?? fallbackName(use), use, faults: [told] });
     }
   };
   for (const [index, entry] of configuration.plugins.entries()) {
-    await load(index, entry, () => importPlugin(entry.use, index, { ...parts, folder: configuration.folder }));
+    const place = `plugins[${index}]`;
+    await load(place, entry, () => importPlugin(entry.use, place, { ...parts, folder: configuration.folder }));
   }
   for (const [at, value] of given.entries()) {
-    const index = configuration.plugins.length + at;
+    const place = `plugins[${configuration.plugins.length + at}]`;
     const use = String((value.kind === "store" ? value.backend : value.service) ?? fromProgram);
-    await load(index, { use, name: undefined, config: undefined }, async () => ({
+    await load(place, { use, name: undefined, config: undefined }, async () => ({
       file: fromProgram,
-      plugin: readPlugin(value, { index, use, file: fromProgram }),
+      plugin: readPlugin(value, { place, use, file: fromProgram }),
     }));
   }
   return { loaded, failed };

@@ -6,11 +6,13 @@ import { withinLimit } from "../ports/clock.ts";
 const largestAnswer = 4 * 1024 * 1024;
 
 /**
- * Calls a service in another process: `POST http://127.0.0.1:{port}/v1/call` with `{ command, args, kwargs, limit_ms }`, answered
+ * Calls a service in another process: `POST http://127.0.0.1:{port}/v1/call` with `{ id, command, args, kwargs, limit_ms }`, answered
  * by `{ status, result | error }` (SPEC 6).
  */
 export async function callRemote(call: {
   readonly clock: Clock;
+  /** Tells two calls apart in the other process's log. */
+  readonly id: string;
   readonly service: { readonly name: string; readonly port: number };
   readonly command: string;
   readonly args: readonly Json[];
@@ -26,7 +28,7 @@ export async function callRemote(call: {
       const response = await fetch(`http://127.0.0.1:${call.service.port}/v1/call`, {
         method: "POST",
         headers: { "content-type": "application/json" },
-        body: JSON.stringify({ command, args, kwargs, limit_ms: limitMs }),
+        body: JSON.stringify({ id: call.id, command, args, kwargs, limit_ms: limitMs }),
         redirect: "error",
         signal,
       });

@@ -105,9 +105,10 @@ async function serveCall(request: IncomingMessage, response: ServerResponse, par
   response.once("close", () => ended.abort(new Error("the caller went away")));
   const signal = AbortSignal.any([parts.signal, ended.signal]);
   const addressed = call.service ?? "";
-  const { status, result, error } = await parts.invoker.settle(async () =>
-    parts.invoker.prepare(toExpression(call), addressed).run({ signal, attempt: 1 }),
-  );
+  const { status, result, error } = await parts.invoker.settle(async () => {
+    const prepared = await parts.invoker.prepare(toExpression(call), addressed);
+    return prepared.run({ signal, attempt: 1 });
+  });
   const id = call.id === undefined ? {} : { id: call.id };
   answer(response, 200, status === "ok" ? { ...id, status, result } : { ...id, status, error });
 }

@@ -99,6 +99,14 @@ export class Journal {
     });
   }
 
+  /**
+   * Takes records in without waiting: for what does no harm when a crash takes it back. A write of them that fails is made up for by
+   * the next one, which begins a new segment with the whole state.
+   */
+  note(records: readonly JournalRecord[]): void {
+    this.append(records, { durable: false }).catch(() => undefined);
+  }
+
   /** Writes what waits and closes the file; appends from then on are refused. */
   async close(): Promise<void> {
     this.#isClosed = true;

@@ -1,6 +1,7 @@
 import type { z } from "zod";
+import { ValueFault } from "../../grammar/fault.ts";
 import type { Entry, Invocation, Literal, Span } from "../../grammar/index.ts";
-import { toValue, ValueFault } from "../../grammar/index.ts";
+import { toValue } from "../../grammar/value.ts";
 import { fault, RustiqError } from "../errors.ts";
 import { didYouMean } from "../near.ts";
 import type { Shape } from "./contract.ts";

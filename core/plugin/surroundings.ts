@@ -101,8 +101,8 @@ export interface Outcome {
 
 /** Other services' commands, for services that run stored expressions. */
 export interface Calls {
-  /** Parses and binds without running; throws the fault that running would give. */
-  check(expression: string, owner: string): void;
+  /** Parses and binds without running; rejects with the fault that running would give. */
+  check(expression: string, owner: string): Promise<void>;
   /** Never throws: what goes wrong is the outcome. `owner` is the service a bare name belongs to. */
   run(expression: string, options: { readonly owner: string; readonly signal: AbortSignal }): Promise<Outcome>;
 }

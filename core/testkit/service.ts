@@ -126,7 +126,7 @@ export async function startService<C extends Commands, Config extends z.ZodType>
       const handler = handlers[name];
       if (command === undefined || handler === undefined) throw new Error(`${plugin.service} has no command ${name}`);
       const bound = z.strictObject(command.args).parse(args) as Parameters<typeof handler>[0];
-      checkExpressions(command.args, bound, calls);
+      await checkExpressions(command.args, bound, calls);
       return command.result.parse(await handler(bound, { signal, log: logger, attempt })) as never;
     },
     stop: async () => {
@@ -137,12 +137,12 @@ export async function startService<C extends Commands, Config extends z.ZodType>
 }
 
 /** SPEC 3.4: an argument that is an expression is checked when it is given, not when it fires. */
-function checkExpressions(
+async function checkExpressions(
   args: Commands[string]["args"],
   bound: Readonly<Record<string, unknown>>,
   calls: RecordedCalls,
-) {
+): Promise<void> {
   for (const [name, schema] of Object.entries(args)) {
-    if (traitsOf(schema).expression !== undefined) calls.check(String(bound[name]));
+    if (traitsOf(schema).expression !== undefined) await calls.check(String(bound[name]));
   }
 }

@@ -96,7 +96,7 @@ export class RecordedCalls implements Calls {
     this.#answer = answer;
   }
 
-  check(expression: string): void {
+  async check(expression: string): Promise<void> {
     if (!/^[a-z_]\w*\(.*\)$/is.test(expression)) throw new RustiqError("syntax", `${expression} is no call`);
   }
 

@@ -19,12 +19,12 @@ export class Reachability {
     if (this.#failing.has(store)) return;
     this.#failing.add(store);
     this.#log.warn(`store ${store} does not answer; it is tried again until it does: ${reason}`, { store });
-    this.#events.emit("store", { store, reachable: false, reason });
+    this.#events.tell("store", { store, reachable: false, reason });
   }
 
   answered(store: string): void {
     if (!this.#failing.delete(store)) return;
     this.#log.info(`store ${store} answers again`, { store });
-    this.#events.emit("store", { store, reachable: true });
+    this.#events.tell("store", { store, reachable: true });
   }
 }

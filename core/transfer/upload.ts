@@ -105,7 +105,7 @@ export class Uploader {
         this.#reachability.answered(name);
         line.failures = 0;
         await this.#outbox.settle(item);
-        this.#events.emit("delivered", { store: name, key: item.key });
+        this.#events.tell("delivered", { store: name, key: item.key });
       } catch (thrown) {
         if (signal.aborted) return;
         failed.add(item.id);

@@ -52,7 +52,16 @@ const rooms: readonly (readonly [room: string, mayImport: readonly string[]])[] 
   ["core/journal/", ["core/errors.ts", "core/ports/", "core/plugin/"]],
   [
     "core/host/",
-    ["core/errors.ts", "core/near.ts", "core/ports/", "core/plugin/", "core/config/", "core/store/", "core/journal/"],
+    [
+      "core/errors.ts",
+      "core/near.ts",
+      "core/inject.ts",
+      "core/ports/",
+      "core/plugin/",
+      "core/config/",
+      "core/store/",
+      "core/journal/",
+    ],
   ],
   ["core/events.ts", ["core/command/report.ts"]],
   [
@@ -89,7 +98,7 @@ const rooms: readonly (readonly [room: string, mayImport: readonly string[]])[] 
   ],
   [
     "core/central/",
-    ["core/errors.ts", "core/near.ts", "core/ports/", "core/plugin/", "core/store/", "grammar/"]
+    ["core/errors.ts", "core/near.ts", "core/config/", "core/ports/", "core/plugin/", "core/store/", "grammar/"]
       // The wire formats, which both sides of the store share.
       .concat(["core/command/document.ts", "core/command/identity.ts", "core/command/report.ts"]),
   ],

@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { makeDevice, makeEmptyFolder, rustiq, stack } from "./rustiq.ts";
+import { makeDevice, makeEmptyFolder, put, rustiq, stack } from "./rustiq.ts";
+
+const rude = `
+import { defineService, z } from "rustiq/plugin";
+export default defineService({
+  api: 1, service: "rude", about: "Loses a rejection while it works.",
+  commands: { hold: { about: "Holds.", args: {}, result: z.null(), effect: "read" } },
+  start: () => ({ hold: () => { void Promise.reject(new Error("nobody caught this")); return new Promise(() => {}); } }),
+});
+`;
 
 describe("rustiq exec", () => {
   it.concurrent("prints the result as JSON", async () => {
@@ -30,6 +39,16 @@ describe("rustiq exec", () => {
     const { code, stdout } = await rustiq(folder, ["exec", "stop_app()", "--json"]);
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({ status: "error", error: { code: "argument-missing" } });
+  });
+
+  it.concurrent("tells in one block what a plugin lost", async () => {
+    const folder = makeDevice();
+    put(folder, "rude.mjs", rude);
+    put(folder, "rustiq.json", { plugins: ["./rude.mjs"] });
+    const { code, stderr } = await rustiq(folder, ["exec", "hold()"]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("error: nobody caught this\n");
+    expect(stderr).not.toMatch(stack);
   });
 
   it.concurrent("shows the stack of a failing handler at log level debug only", async () => {

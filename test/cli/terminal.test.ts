@@ -49,6 +49,9 @@ it("shows a log line as time, level and message; more only at level debug", () =
   const line =
     '{"level":"warn","time":"2026-11-23T10:11:12.345Z","store":"status","msg":"store status does not answer"}\n';
   expect(readLogLine(line, terminal)).toBe("10:11:12 warn  store status does not answer");
+  expect(readLogLine('{"level":"info","service":"apps","msg":"a batch was taken"}', terminal)).toBe(
+    " info  apps: a batch was taken",
+  );
   terminal.showsStacks = true;
   expect(readLogLine(line, terminal)).toBe('10:11:12 warn  store status does not answer {"store":"status"}');
   expect(readLogLine("no JSON\n", terminal)).toBe("no JSON");

@@ -4,7 +4,7 @@ import { type Handler, ServiceSet } from "../../core/host/services.ts";
 import { type Command, defineService, type ServicePlugin } from "../../core/plugin/contract.ts";
 import type { Clock } from "../../core/plugin/surroundings.ts";
 import { VirtualClock } from "../../core/testkit/clock.ts";
-import { type LogLine, recordLog } from "../../core/testkit/surroundings.ts";
+import { type LogLine, recordLog, seededRandom } from "../../core/testkit/surroundings.ts";
 
 export function configure(limits: Partial<Limits> = {}, after: "keep" | "delete" = "keep"): Configuration {
   return {
@@ -61,7 +61,7 @@ export function surround(
     services.put({ name: plugin.service, status: "running", plugin, handlers, log });
   }
   const clock = options.clock ?? new VirtualClock();
-  const invoker = new Invoker(services, clock satisfies Clock, log, configure(options.limits));
+  const invoker = new Invoker(services, clock satisfies Clock, log, configure(options.limits), seededRandom(1));
   invoker.open();
   return { services, invoker, clock, lines };
 }
@@ -74,4 +74,12 @@ export function thrownBy(work: () => unknown): unknown {
     return thrown;
   }
   throw new Error("nothing was thrown");
+}
+
+/** What a promise rejects with. */
+export function rejectionOf(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => Promise.reject(new Error("nothing was refused")),
+    (thrown: unknown) => thrown,
+  );
 }

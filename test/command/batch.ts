@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Report } from "../../core/command/report.ts";
 import { BatchRunner } from "../../core/command/run.ts";
 import type { Limits } from "../../core/config/configuration.ts";
-import { createEvents } from "../../core/events.ts";
+import { Events } from "../../core/events.ts";
 import type { Handler } from "../../core/host/services.ts";
 import { Journal } from "../../core/journal/journal.ts";
 import type { Effect } from "../../core/plugin/contract.ts";
@@ -60,7 +60,9 @@ export async function live(
     throw reason;
   });
   const outbox = new Outbox(configuration, journal, disk, seededRandom(), new GivenStores([]));
-  const events = createEvents();
+  const events = new Events((thrown) => {
+    throw thrown;
+  });
   const reports: Report[] = [];
   const told: string[] = [];
   events.on("batch", ({ batch, entries }) => told.push(`batch ${batch} of ${entries}`));

@@ -4,8 +4,9 @@ import { deepestExpression, describeFault, Invoker } from "../../core/command/in
 import { RustiqError } from "../../core/errors.ts";
 import { expression } from "../../core/plugin/parameters.ts";
 import { silentLog } from "../../core/ports/log.ts";
+import { seededRandom } from "../../core/testkit/surroundings.ts";
 import { formatLiteral } from "../../grammar/index.ts";
-import { configure, serviceOf, surround, thrownBy } from "./around.ts";
+import { configure, rejectionOf, serviceOf, surround } from "./around.ts";
 
 const signal = new AbortController().signal;
 const base = { about: "for tests", args: {}, result: z.unknown(), effect: "read" } as const;
@@ -25,7 +26,7 @@ const echo = serviceOf("echo", {
 });
 const run = (text: string, addressed = "echo") => {
   const { invoker } = surround([echo]);
-  return invoker.settle(() => invoker.prepare(text, addressed).run({ signal, attempt: 1 }));
+  return invoker.settle(async () => (await invoker.prepare(text, addressed)).run({ signal, attempt: 1 }));
 };
 
 const quote = (value: string) => formatLiteral({ kind: "str", value, span: { start: 0, end: 0 } });
@@ -59,20 +60,20 @@ describe("one command's way", () => {
 
   it("keeps to the configured limits of an expression", async () => {
     const { invoker } = surround([echo], { limits: { expressionBytes: 10, nesting: 2 } });
-    expect(thrownBy(() => invoker.prepare("say('hello')", "echo"))).toBeInstanceOf(RustiqError);
-    expect(thrownBy(() => invoker.prepare("say([[]])", "echo"))).toBeInstanceOf(RustiqError);
+    expect(await rejectionOf(invoker.prepare("say('hello')", "echo"))).toBeInstanceOf(RustiqError);
+    expect(await rejectionOf(invoker.prepare("say([[]])", "echo"))).toBeInstanceOf(RustiqError);
   });
 
   it("says why a service does not run, also one that broke after the expression was checked", async () => {
     const { services, invoker } = surround([echo]);
-    const prepared = invoker.prepare("say('x')", "echo");
+    const prepared = await invoker.prepare("say('x')", "echo");
     services.put({ name: "echo", status: "failed", plugin: echo.plugin, reason: "it was stopped" });
     const late = await invoker.settle(() => prepared.run({ signal, attempt: 1 }));
     expect(late.error).toMatchObject({
       code: "service-failed",
       message: "service echo is not running: it was stopped",
     });
-    expect(thrownBy(() => invoker.prepare("say('x')", "echo"))).toMatchObject({ code: "service-failed" });
+    expect(await rejectionOf(invoker.prepare("say('x')", "echo"))).toMatchObject({ code: "service-failed" });
   });
 });
 
@@ -102,7 +103,7 @@ describe("a stored expression", () => {
 
   it("waits until every service has been started", async () => {
     const { services, clock } = surround([echo]);
-    const closed = new Invoker(services, clock, silentLog, configure());
+    const closed = new Invoker(services, clock, silentLog, configure(), seededRandom(1));
     let outcome: unknown;
     const running = closed.run("say('x')", { owner: "echo", signal }).then((answer) => {
       outcome = answer;
@@ -116,7 +117,7 @@ describe("a stored expression", () => {
 
   it("gives up waiting with its signal", async () => {
     const { services, clock } = surround([echo]);
-    const closed = new Invoker(services, clock, silentLog, configure());
+    const closed = new Invoker(services, clock, silentLog, configure(), seededRandom(1));
     const controller = new AbortController();
     const running = closed.run("say('x')", { owner: "echo", signal: controller.signal });
     controller.abort(new Error("enough"));

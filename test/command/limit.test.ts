@@ -6,6 +6,9 @@ import type { Handler } from "../../core/host/services.ts";
 import { StoreError } from "../../core/plugin/driver.ts";
 import { serviceOf, surround } from "./around.ts";
 
+// Loaded at the first command, in real time, which the virtual clock of these tests does not wait for.
+await import("../../grammar/parse.ts");
+
 const signal = new AbortController().signal;
 const base = { about: "for tests", args: {}, result: z.unknown(), effect: "idempotent" } as const;
 
@@ -15,7 +18,7 @@ function start(run: Handler, options: { result?: z.ZodType; timeoutMs?: number; 
   const service = serviceOf("slow", { work: command, quick: { ...base, run: () => "quick" } });
   const around = surround([service], { limits: resultBytes === undefined ? {} : { resultBytes } });
   const call = (text = "work()", given: AbortSignal = signal) =>
-    around.invoker.settle(() => around.invoker.prepare(text, "slow").run({ signal: given, attempt: 1 }));
+    around.invoker.settle(async () => (await around.invoker.prepare(text, "slow")).run({ signal: given, attempt: 1 }));
   const status = () => around.services.get("slow").status;
   return { ...around, call, status };
 }
@@ -114,7 +117,8 @@ describe("a handler that goes on after its abort", () => {
       },
     });
     const { invoker, services, clock } = surround([service]);
-    const call = (text: string) => invoker.settle(() => invoker.prepare(text, "slow").run({ signal, attempt: 1 }));
+    const call = (text: string) =>
+      invoker.settle(async () => (await invoker.prepare(text, "slow")).run({ signal, attempt: 1 }));
     const other = call("other()");
     const running = call("work()");
     await clock.advance(100 + abortGraceMs);

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { lookUp } from "../../core/command/lookup.ts";
 import type { RustiqError } from "../../core/errors.ts";
 import { parse } from "../../grammar/index.ts";
-import { serviceOf, surround, thrownBy } from "./around.ts";
+import { rejectionOf, serviceOf, surround, thrownBy } from "./around.ts";
 
 const base = { about: "for tests", args: {}, result: z.null(), effect: "read" } as const;
 const path = { ...base, args: { path: z.string() } };
@@ -192,9 +192,9 @@ describe("a name that every object has", () => {
     expect(refuse(`call_service('${name}', 'x')`, name, true).code).toBe("service-unknown");
   });
 
-  it.each(names)("%s is no argument", (name) => {
+  it.each(names)("%s is no argument", async (name) => {
     const { invoker } = surround([display]);
-    const refused = thrownBy(() => invoker.prepare(`display_image('a', ${name}=1)`, "display"));
+    const refused = await rejectionOf(invoker.prepare(`display_image('a', ${name}=1)`, "display"));
     expect(refused).toMatchObject({ code: "argument-unexpected" });
   });
 });

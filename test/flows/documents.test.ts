@@ -169,6 +169,23 @@ describe("a stop", () => {
   });
 });
 
+describe("a listener that throws", () => {
+  it("harms no batch", async () => {
+    const { plugin } = countingService();
+    device.send("counter", [{ command: "count('a')" }]);
+    const runtime = await device.make(only, { plugins: [plugin] });
+    for (const name of ["batch", "command", "report", "delivered"] as const) {
+      runtime.events.on(name, () => {
+        throw new Error("not my day");
+      });
+    }
+    await runtime.prepare();
+    expect(await runtime.runOnce(5000)).toMatchObject({ unreachable: [], undelivered: [] });
+    expect(device.report("counter").commands).toMatchObject([{ status: "ok" }]);
+    expect(device.lines.some((line) => line.includes("not my day"))).toBe(true);
+  });
+});
+
 describe("the device's own documents", () => {
   it("say what it can do and that it lives", async () => {
     const { plugin } = countingService();

@@ -180,7 +180,7 @@ describe("starting", () => {
 
   it("keeps the name of a plugin that could not be loaded, unless another one has it", async () => {
     const { start, services } = device();
-    const told = fault("plugin-import", { index: 0, use: "./x.js", file: "/x.js", reason: "it threw" });
+    const told = fault("plugin-import", { place: "plugins[0]", use: "./x.js", file: "/x.js", reason: "it threw" });
     const failed = ["gone", "lamp"].map((name) => ({ name, use: "./x.js", faults: [told] }));
     const started = await start([lamp("lamp", whole)], [], failed);
     expect(services.get("gone")).toEqual({ name: "gone", status: "failed", reason: told.message });

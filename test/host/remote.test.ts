@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type AddressInfo, createServer as createSocket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { surround, thrownBy } from "../command/around.ts";
+import { rejectionOf, surround } from "../command/around.ts";
 
 type Answer = (request: IncomingMessage & { readonly text: string }, response: ServerResponse) => void;
 
@@ -28,7 +28,7 @@ function device(port: number) {
   const around = surround([], { limits: { commandMs: 1000 } });
   around.services.put({ name: "far", status: "remote", port });
   const call = (text: string, signal = new AbortController().signal) =>
-    around.invoker.settle(() => around.invoker.prepare(text, "far").run({ signal, attempt: 1 }));
+    around.invoker.settle(async () => (await around.invoker.prepare(text, "far")).run({ signal, attempt: 1 }));
   return { ...around, call };
 }
 
@@ -41,7 +41,7 @@ describe("a service in another process", () => {
   it("is called with what the expression says, as JSON", async () => {
     const asked: string[] = [];
     const port = await listen((request, response) => {
-      asked.push(`${request.method} ${request.url} ${request.text}`);
+      asked.push(`${request.method} ${request.url} ${request.text}`.replace(/"id":"[0-9a-f]{16}"/, '"id":"ID"'));
       response.end('{"status":"ok","result":{"level":[1,null]}}');
     });
     const { call, clock } = device(port);
@@ -50,7 +50,7 @@ describe("a service in another process", () => {
       result: { level: [1, null] },
     });
     expect(asked).toEqual([
-      'POST /v1/call {"command":"light","args":[1,["a",null],{"__proto__":2}],"kwargs":{"on":true},"limit_ms":1000}',
+      'POST /v1/call {"id":"ID","command":"light","args":[1,["a",null],{"__proto__":2}],"kwargs":{"on":true},"limit_ms":1000}',
     ]);
     expect(clock.pending).toBe(0);
   });
@@ -134,19 +134,19 @@ describe("a service in another process", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it("is not sent what JSON does not have", () => {
+  it("is not sent what JSON does not have", async () => {
     const { invoker } = device(1);
-    const refuse = (text: string) => thrownBy(() => invoker.prepare(text, "far"));
-    expect(refuse("light([1, {'a': 9007199254740993}])")).toMatchObject({
+    const refuse = (text: string) => rejectionOf(invoker.prepare(text, "far"));
+    expect(await refuse("light([1, {'a': 9007199254740993}])")).toMatchObject({
       code: "large-integer",
       message: "the integer 9007199254740993 is larger than a service in another process can be given",
       span: { start: 16, end: 32 },
     });
-    expect(refuse("light(a=b'x')")).toMatchObject({ code: "bytes", span: { start: 8, end: 12 } });
-    expect(refuse("light({1})")).toMatchObject({ code: "set" });
+    expect(await refuse("light(a=b'x')")).toMatchObject({ code: "bytes", span: { start: 8, end: 12 } });
+    expect(await refuse("light({1})")).toMatchObject({ code: "set" });
   });
 
-  it("counts as one that must not be repeated: nobody here knows what it does", () => {
-    expect(device(1).invoker.prepare("light()", "far").effect).toBe("once");
+  it("counts as one that must not be repeated: nobody here knows what it does", async () => {
+    expect((await device(1).invoker.prepare("light()", "far")).effect).toBe("once");
   });
 });
