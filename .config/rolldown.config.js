@@ -1,3 +1,4 @@
+import { chmod } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "rolldown";
 import { aliases } from "./aliases.js";
@@ -28,6 +29,12 @@ const asciiOnly = {
   },
 };
 
+/** `npx rustiq` in a checkout runs the built file itself. */
+const executable = {
+  name: "executable",
+  writeBundle: (options) => chmod(`${options.dir}/rustiq.js`, 0o755),
+};
+
 // Everything is bundled, dependencies too: one file read instead of hundreds is most of the difference between a start in
 // a tenth of a second and one in half. What is imported dynamically and not always needed (the parser, the AWS SDK, undici, croner)
 // stays a chunk of its own. Comments go; names and lines stay, so that a stack trace can be read.
@@ -42,7 +49,7 @@ export default defineConfig({
   platform: "node",
   tsconfig: "tsconfig.json",
   resolve: { alias: aliases },
-  plugins: [ohmRecipe(), asciiOnly],
+  plugins: [ohmRecipe(), asciiOnly, executable],
   external: [/^node:/],
   // An entry may carry what other files share; what the package publishes is held by a test.
   preserveEntrySignatures: "allow-extension",

@@ -8,7 +8,6 @@ import type { ServiceSet } from "./host/services.ts";
 import type { Journal } from "./journal/journal.ts";
 import { token } from "./plugin/tokens.ts";
 import type { Files } from "./ports/files.ts";
-import type { Owner } from "./ports/owner.ts";
 import type { ServiceLoops } from "./transfer/loops.ts";
 import type { Outbox } from "./transfer/outbox.ts";
 import type { Poller } from "./transfer/poll.ts";
@@ -20,7 +19,6 @@ export { APPLICATIONS, CALLS, CLOCK, LOG, PROCESSES, RANDOM, STORES, TRANSFERS, 
 
 export const CONFIGURATION = token<Configuration>("core/configuration");
 export const FILES = token<Files>("core/files");
-export const OWNER = token<Owner>("core/owner");
 export const EVENTS = token<Events>("core/events");
 export const JOURNAL = token<Journal>("core/journal");
 export const SERVICES = token<ServiceSet>("core/services");

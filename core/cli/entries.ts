@@ -21,7 +21,7 @@ export function showFault(source: string | undefined, fault: EntryFault): string
 }
 
 /** A JSON value for people: on one line where it fits, a text as it is. */
-export function showValue(value: unknown): string {
+function showValue(value: unknown): string {
   if (typeof value === "string") return value;
   const line = JSON.stringify(value);
   return line.length <= 100 ? line : JSON.stringify(value, undefined, 2);

@@ -12,7 +12,7 @@ export function usageFault(message: string, hint: string): RustiqError {
 /** Faults of the configuration or of the command line: trying again changes nothing. */
 const misuse: readonly string[] = ["usage", "config-unreadable", "config-invalid", "store-unknown", "service-unknown"];
 
-export function exitCodeOf(thrown: unknown): number {
+function exitCodeOf(thrown: unknown): number {
   if (!(thrown instanceof RustiqError)) return exitCodes.failed;
   if (thrown.code === "state-owned") return exitCodes.owned;
   if (misuse.includes(thrown.code)) return exitCodes.misused;

@@ -8,7 +8,7 @@ import { addInspectionCommands } from "./groups/inspection.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Does one command's work and answers the exit code. Its module is loaded only when the command is asked for. */
-export type Work = (terminal: Terminal) => Promise<number>;
+type Work = (terminal: Terminal) => Promise<number>;
 
 /** What each group hangs its commands on. */
 export interface Program {

@@ -8,7 +8,7 @@ import { readDocument } from "./document.ts";
 import { Invoker } from "./invoke.ts";
 
 /** Something in a document that a device would refuse. */
-export interface CheckedFault {
+interface CheckedFault {
   /** From 1; absent where the document as a whole is meant. */
   readonly entry: number | undefined;
   /** The expression that the fault's span speaks of. */
@@ -17,7 +17,7 @@ export interface CheckedFault {
 }
 
 /** What a device passes over and the author hardly meant. */
-export interface CheckWarning {
+interface CheckWarning {
   readonly entry: number | undefined;
   readonly message: string;
 }

@@ -12,7 +12,7 @@ export interface CommandDocument {
   readonly entries: readonly DocumentEntry[];
 }
 
-export interface DocumentEntry {
+interface DocumentEntry {
   readonly command: string;
   readonly id: string | undefined;
 }

@@ -25,7 +25,7 @@ export interface LoadedPlugin {
 }
 
 /** A plugin that cannot be used, with everything that is wrong with it. */
-export interface FailedPlugin {
+interface FailedPlugin {
   readonly name: string;
   readonly use: string;
   readonly faults: readonly RustiqError[];

@@ -26,7 +26,7 @@ export interface ApiParts {
 }
 
 /** Where the token lies that callers send as `Authorization: Bearer …`; readable by the owner of the state folder only. */
-export function tokenFile(stateDir: string): string {
+function tokenFile(stateDir: string): string {
   return join(stateDir, "http-token");
 }
 

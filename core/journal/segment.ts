@@ -4,7 +4,7 @@
  */
 
 /** Bytes of one record's JSON at the most. */
-export const largestRecord = 128 * 1024 * 1024;
+const largestRecord = 128 * 1024 * 1024;
 const headerBytes = 8;
 
 /** CRC32C (Castagnoli), RFC 3720 appendix B.4: reflected polynomial 0x82f63b78. */

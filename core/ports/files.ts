@@ -1,5 +1,5 @@
 import { constants, type Dirent } from "node:fs";
-import { type FileHandle, lstat, mkdir, open, readdir, realpath, rename, rm } from "node:fs/promises";
+import { type FileHandle, lstat, mkdir, open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 /** One open file. Offsets and lengths are bytes. */
@@ -112,10 +112,17 @@ export function nodeFiles(): Files {
       await folder.close();
     }
   };
-  const makeFolder = async (path: string): Promise<void> => {
-    const first = await mkdir(path, { recursive: true, mode: 0o700 });
-    if (first === undefined) return;
-    for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+  // Level by level: Node's own recursive mkdir never ends where the system says that a parent which exists is missing (/proc).
+  const makeFolder = async (path: string, tries = 2): Promise<void> => {
+    try {
+      await mkdir(path, { mode: 0o700 });
+    } catch (thrown) {
+      if (hasErrno(thrown, "EEXIST") && (await stat(path)).isDirectory()) return;
+      if (!hasErrno(thrown, "ENOENT") || tries === 0 || dirname(path) === path) throw thrown;
+      await makeFolder(dirname(path));
+      return makeFolder(path, tries - 1);
+    }
+    await syncFolder(dirname(path));
   };
   return {
     open: async (path, mode) => new NodeFile(await open(path, flags[mode] | constants.O_NOFOLLOW, 0o600)),

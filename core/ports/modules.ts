@@ -38,7 +38,7 @@ export interface Modules {
   version(): string;
 }
 
-export interface Located {
+interface Located {
   /** Where the plugin came from, for messages. */
   readonly file: string;
   import(): Promise<unknown>;

@@ -99,7 +99,7 @@ export function createTransfers(files: Files, stores: Stores): Transfers {
 }
 
 /** Refuses an object before its body is read. */
-export function checkSize(answer: Extract<ReadAnswer, { status: "ok" }>, maxBytes = Number.POSITIVE_INFINITY): void {
+function checkSize(answer: Extract<ReadAnswer, { status: "ok" }>, maxBytes = Number.POSITIVE_INFINITY): void {
   const { info, body } = answer;
   if (info.size <= maxBytes) return;
   body.destroy();

@@ -11,7 +11,7 @@ import { type Files, readWhole, writeWhole } from "../ports/files.ts";
 import { CONFIGURATION, FILES, JOURNAL, RANDOM, STORES } from "../tokens.ts";
 
 /** The store that reports, status and heartbeats go to. */
-export const statusStore = "status";
+const statusStore = "status";
 
 /** What still has to be uploaded: bytes in files, the list in the journal. Accepted means: survives a power cut. */
 @injectable()

@@ -1,13 +1,13 @@
 /** The import rules of the house, as data, and the reader that finds what breaks them. */
 
-export interface Import {
+interface Import {
   readonly specifier: string;
   readonly isTypeOnly: boolean;
   readonly isDynamic: boolean;
 }
 
 /** Static imports, re-exports and literal dynamic imports of a source text. */
-export function readImports(text: string): Import[] {
+function readImports(text: string): Import[] {
   const code = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "");
   const found: Import[] = [];
   for (const [, type, specifier] of code.matchAll(
@@ -22,7 +22,7 @@ export function readImports(text: string): Import[] {
 }
 
 /** A file of the project as its imports name it: `core/store/keys.ts`. */
-export function resolveImport(from: string, specifier: string): string {
+function resolveImport(from: string, specifier: string): string {
   const published: Record<string, string> = {
     rustiq: "core/index.ts",
     "rustiq/plugin": "core/plugin/index.ts",

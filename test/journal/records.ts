@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { EntryResult, JournalRecord, OutboxItem } from "../../core/journal/records.ts";
 
-export const at = "2025-01-01T00:00:00.000Z";
+const at = "2025-01-01T00:00:00.000Z";
 
 export const ok = (result = "null"): EntryResult => ({
   status: "ok",
