@@ -113,7 +113,7 @@ export class ServiceLoops {
       try {
         if (!(await this.#runner.run(service, stop, cancel))) return;
         const isTaken = !this.#outbox.isFull && (await this.#poller.poll(service, stop));
-        this.#reachability.answered(incomingStore);
+        if (!this.#outbox.isFull) this.#reachability.answered(incomingStore);
         failures = 0;
         if (isTaken) {
           quietMs = Math.min(eagerMs, intervalMs);

@@ -93,7 +93,8 @@ export const anyRecord: fc.Arbitrary<JournalRecord> = fc.oneof(
       t: fc.constant("kept"),
       owner: service,
       name: text,
-      value: fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<string>,
+      // Through JSON once, as everything that is kept: it knows no negative zero.
+      value: fc.json({ maxDepth: 2 }).map((text) => JSON.parse(text) as string),
     },
     { requiredKeys: ["t", "owner", "name"] },
   ),
