@@ -1,4 +1,4 @@
-import { realpath } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { StoreError } from "rustiq/plugin";
 import { isMissing } from "./errors.ts";
@@ -46,6 +46,10 @@ export function splitKey(key: string): string[] {
 export async function findParent(root: string, names: readonly string[], what: string): Promise<string | undefined> {
   try {
     const realRoot = await realpath(root);
+    // A root that is a file would make every key merely missing, and a wrong path would never be told.
+    if (!(await stat(realRoot)).isDirectory()) {
+      throw new StoreError("unavailable", `${what}: the store's path is a file; name a folder`);
+    }
     const expected = join(realRoot, ...names.slice(0, -1));
     checkUnlinked(await realpath(expected), expected, what);
     return expected;

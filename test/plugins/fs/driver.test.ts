@@ -114,6 +114,18 @@ describe("links", () => {
   });
 });
 
+describe("a path that is a file", () => {
+  test("is told, not taken for an empty folder", async () => {
+    const file = join(outside, "file");
+    await writeFile(file, "no folder");
+    const driver = open(file);
+    for (const key of ["a", "a/b"]) {
+      await expect(driver.head(key, { signal })).rejects.toMatchObject({ code: "unavailable" });
+      await expect(driver.read(key, { signal })).rejects.toMatchObject({ code: "unavailable" });
+    }
+  });
+});
+
 describe("a folder that is not there", () => {
   test("is empty, and made on the first write", async () => {
     const folder = join(outside, "usb", "contents");
