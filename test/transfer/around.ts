@@ -1,0 +1,80 @@
+import type { Report } from "../../core/command/report.ts";
+import { Events } from "../../core/events.ts";
+import { Journal } from "../../core/journal/journal.ts";
+import type { Capabilities } from "../../core/plugin/driver.ts";
+import { silentLog } from "../../core/ports/log.ts";
+import { openStore } from "../../core/store/store.ts";
+import { StoreSet } from "../../core/store/stores.ts";
+import { VirtualClock } from "../../core/testkit/clock.ts";
+import { type Fault, faultyDriver } from "../../core/testkit/faulty.ts";
+import { Memory, memoryCapabilities, memoryDriver } from "../../core/testkit/memory.ts";
+import { seededRandom } from "../../core/testkit/surroundings.ts";
+import { Outbox } from "../../core/transfer/outbox.ts";
+import { Poller } from "../../core/transfer/poll.ts";
+import { Reachability } from "../../core/transfer/reachability.ts";
+import { Uploader } from "../../core/transfer/upload.ts";
+import { configure } from "../command/around.ts";
+import { Disk } from "../journal/disk.ts";
+
+/** A device's transfers on a disk in memory, with the stores `incoming`, `status` and `contents`, each with its script of faults. */
+export async function makeTransfers(
+  options: {
+    readonly disk?: Disk;
+    readonly memories?: ReadonlyMap<string, Memory>;
+    readonly faults?: Readonly<Record<string, readonly Fault[]>>;
+    readonly can?: Partial<Capabilities>;
+    readonly outboxBytes?: number;
+    readonly after?: "keep" | "delete";
+  } = {},
+) {
+  const { disk = new Disk(), faults = {}, outboxBytes } = options;
+  const memories = options.memories ?? new Map(["incoming", "status", "contents"].map((name) => [name, new Memory()]));
+  const clock = new VirtualClock();
+  const random = seededRandom(7);
+  const log = silentLog;
+  const can = { ...memoryCapabilities, ...options.can };
+  const drivers = new Map(
+    [...memories].map(([name, memory]) => [
+      name,
+      faultyDriver(memoryDriver(memory, clock), { clock, script: faults[name] ?? [] }),
+    ]),
+  );
+  const stores = new StoreSet(
+    [...drivers].map(([name, driver]) =>
+      openStore({
+        name,
+        backend: "memory",
+        can,
+        driver,
+        prefix: "",
+        clock,
+        random,
+        log,
+        requestMs: 10_000,
+        attempts: 1,
+      }),
+    ),
+  );
+  const configuration = configure(outboxBytes === undefined ? {} : { outboxBytes }, options.after);
+  const journal = await Journal.open(disk, "/state/journal", () => undefined);
+  const outbox = new Outbox(configuration, journal, disk, random, stores);
+  const events = new Events((thrown) => {
+    throw thrown;
+  });
+  const reachability = new Reachability(log, events);
+  const uploader = new Uploader(outbox, stores, clock, random, log, events, reachability);
+  const poller = new Poller(configuration, journal, disk, stores, clock, log);
+  const requests = (name: string) =>
+    drivers.get(name)?.requests.map(({ operation, key }) => `${operation} ${key}`) ?? [];
+  const text = (name: string, key: string) => {
+    const bytes = memories.get(name)?.objects.get(key)?.bytes;
+    return bytes === undefined ? undefined : Buffer.from(bytes).toString("utf8");
+  };
+  return { disk, memories, clock, stores, journal, outbox, uploader, poller, events, requests, text };
+}
+
+/** A report with nothing in it but its name. */
+export function emptyReport(service: string, batch: string): Report {
+  const report = { general_status: "ok", general_error: "", commands: [], device_id: "device-7" } as const;
+  return { ...report, service, batch, finished_at: "2025-01-01T00:00:00.000Z" };
+}

@@ -1,0 +1,153 @@
+import { describe, expect, it } from "vitest";
+import { emptyReport, makeTransfers } from "./around.ts";
+
+const minute = 60_000;
+
+describe("the outbox", () => {
+  it("sends a report once under its own name, then as the last status, and forgets its bytes", async () => {
+    const { outbox, uploader, requests, clock, disk } = await makeTransfers();
+    uploader.start(new AbortController().signal);
+    await outbox.acceptReport("apps", "one", emptyReport("apps", "one"), false);
+    await clock.settle();
+    expect(requests("status")).toEqual(["write apps/results/one.json", "write apps/last_monitoring_status.json"]);
+    expect(outbox.depth).toBe(0);
+    expect([...disk.contents.keys()].filter((path) => path.startsWith("/state/outbox/"))).toEqual([]);
+  });
+
+  it("keeps a report until the store confirms, also over a power cut", async () => {
+    const first = await makeTransfers({
+      faults: { status: [{ on: "write", times: 1000, fail: { code: "unavailable" } }] },
+    });
+    const stop = new AbortController();
+    first.uploader.start(stop.signal);
+    await first.outbox.acceptReport("apps", "one", emptyReport("apps", "one"), false);
+    await first.clock.advance(10 * minute);
+    expect(first.outbox.depth).toBe(2);
+    stop.abort(new Error("power cut"));
+    const next = await makeTransfers({ disk: first.disk.afterPowerCut(), memories: first.memories });
+    next.uploader.start(new AbortController().signal);
+    await next.clock.advance(minute);
+    expect(next.outbox.depth).toBe(0);
+    expect(JSON.parse(next.text("status", "apps/results/one.json") ?? "")).toMatchObject({ batch: "one" });
+  });
+
+  it("takes an object that is there already under a batch's name for its own, whose confirmation was lost", async () => {
+    const faults = { status: [{ on: "write" as const, key: "apps/results/one.json", loseAnswer: true }] };
+    const { outbox, uploader, requests, clock, text } = await makeTransfers({ faults });
+    uploader.start(new AbortController().signal);
+    await outbox.acceptReport("apps", "one", emptyReport("apps", "one"), false);
+    await clock.advance(minute);
+    expect(requests("status")).toEqual([
+      "write apps/results/one.json",
+      "write apps/results/one.json",
+      "write apps/last_monitoring_status.json",
+    ]);
+    expect(text("status", "apps/results/one.json")).toBe(text("status", "apps/last_monitoring_status.json"));
+    expect(outbox.depth).toBe(0);
+  });
+
+  it("never overwrites a result, also where the store cannot promise it", async () => {
+    const { outbox, uploader, memories, clock, text, stores } = await makeTransfers({ can: { createOnly: false } });
+    const { signal } = new AbortController();
+    await stores.get("status").write("apps/results/one.json", Buffer.from("first"), { signal });
+    uploader.start(signal);
+    await outbox.acceptReport("apps", "one", emptyReport("apps", "one"), false);
+    await clock.advance(minute);
+    expect(text("status", "apps/results/one.json")).toBe("first");
+    expect(memories.get("status")?.objects.has("apps/last_monitoring_status.json")).toBe(true);
+  });
+
+  it("looks first when the file system below the store turns out not to promise it", async () => {
+    const faults = { status: [{ on: "write" as const, key: /results/, fail: { code: "unsupported" as const } }] };
+    const { outbox, uploader, requests, clock } = await makeTransfers({ faults });
+    uploader.start(new AbortController().signal);
+    await outbox.acceptReport("apps", "one", emptyReport("apps", "one"), false);
+    await clock.advance(minute);
+    expect(requests("status").slice(0, 3)).toEqual([
+      "write apps/results/one.json",
+      "head apps/results/one.json",
+      "write apps/results/one.json",
+    ]);
+    expect(outbox.depth).toBe(0);
+  });
+
+  it("sends only the newest of what is overwritten anyway, and every result", async () => {
+    const faults = { status: [{ on: "write" as const, times: 1, fail: { code: "unavailable" as const } }] };
+    const { outbox, uploader, requests, clock, text } = await makeTransfers({ faults });
+    for (const batch of ["one", "two", "three"])
+      await outbox.acceptReport("apps", batch, emptyReport("apps", batch), false);
+    uploader.start(new AbortController().signal);
+    await clock.advance(minute);
+    expect(requests("status").filter((request) => request.includes("last"))).toHaveLength(1);
+    expect(JSON.parse(text("status", "apps/last_monitoring_status.json") ?? "")).toMatchObject({ batch: "three" });
+    for (const batch of ["one", "two", "three"]) expect(text("status", `apps/results/${batch}.json`)).toBeDefined();
+  });
+
+  it("lets nothing wait behind an object that its store refuses, nor behind a store that does not answer", async () => {
+    const faults = {
+      status: [{ on: "write" as const, times: 100_000, fail: { code: "unavailable" as const } }],
+      contents: [{ on: "write" as const, key: "refused", times: 100_000, fail: { code: "denied" as const } }],
+    };
+    const { outbox, uploader, clock, text } = await makeTransfers({ faults });
+    uploader.start(new AbortController().signal);
+    await outbox.acceptReport("apps", "one", emptyReport("apps", "one"), false);
+    await outbox.put("contents", "refused", "1");
+    await outbox.put("contents", "allowed", "2");
+    await clock.advance(minute);
+    expect(text("contents", "allowed")).toBe("2");
+    expect(outbox.items().map(({ key }) => key)).toContain("refused");
+  });
+
+  it("tries again without end, with longer and longer waits of five minutes at the most", async () => {
+    const faults = { status: [{ on: "write" as const, times: 100_000, fail: { code: "unavailable" as const } }] };
+    const { outbox, uploader, requests, clock } = await makeTransfers({ faults });
+    uploader.start(new AbortController().signal);
+    await outbox.acceptReport("apps", "one", emptyReport("apps", "one"), false);
+    await clock.advance(10 * minute);
+    const early = requests("status").length;
+    expect(early).toBeGreaterThan(8);
+    expect(early).toBeLessThan(60);
+    await clock.advance(100 * minute);
+    // Full jitter: half of five minutes on average.
+    expect(requests("status").length - early).toBeGreaterThan(20);
+    expect(requests("status").length - early).toBeLessThan(100);
+  });
+
+  it("waits as long as the store asks for", async () => {
+    const slow = { code: "throttled", retryAfterMs: 90_000 } as const;
+    const { outbox, uploader, requests, clock } = await makeTransfers({
+      faults: { status: [{ on: "write", fail: slow }] },
+    });
+    uploader.start(new AbortController().signal);
+    await outbox.acceptReport("apps", "one", emptyReport("apps", "one"), false);
+    await clock.advance(89_000);
+    expect(requests("status")).toHaveLength(1);
+    await clock.advance(2_000);
+    expect(outbox.depth).toBe(0);
+  });
+
+  it("is bounded: uploads are refused when it is full, reports never are", async () => {
+    const { outbox } = await makeTransfers({ outboxBytes: 1000 });
+    await outbox.put("contents", "a", "x".repeat(600));
+    await expect(outbox.put("contents", "b", "x".repeat(401))).rejects.toMatchObject({ code: "outbox-full" });
+    await outbox.put("contents", "b", "x".repeat(400));
+    expect(outbox.isFull).toBe(true);
+    await outbox.acceptReport("apps", "one", emptyReport("apps", "one"), false);
+    expect(outbox.items().filter(({ kind }) => kind === "report")).toHaveLength(2);
+  });
+
+  it("keeps no bytes that no record names", async () => {
+    const { outbox, disk } = await makeTransfers();
+    disk.put("/state/outbox/left-over", Buffer.from("from before a crash"));
+    await outbox.put("contents", "a", "kept");
+    await outbox.sweep();
+    const files = [...disk.contents.keys()].filter((path) => path.startsWith("/state/outbox/"));
+    expect(files).toHaveLength(1);
+    expect(files).not.toContain("/state/outbox/left-over");
+  });
+
+  it("refuses a store that is not configured when something is put, not later", async () => {
+    const { outbox } = await makeTransfers();
+    await expect(outbox.put("content", "a", "b")).rejects.toMatchObject({ code: "store-unknown" });
+  });
+});
