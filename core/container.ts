@@ -3,11 +3,13 @@ import { type DependencyContainer, Lifecycle, container as nothing } from "tsyri
 import { Invoker } from "./command/invoke.ts";
 import { BatchRunner } from "./command/run.ts";
 import type { Configuration } from "./config/configuration.ts";
+import { maskSecrets } from "./config/mask.ts";
 import type { Events } from "./events.ts";
 import { createFolder, createState } from "./host/belongings.ts";
 import { Scope } from "./host/scope.ts";
-import { ServiceSet } from "./host/services.ts";
+import { type Service, ServiceSet } from "./host/services.ts";
 import type { Journal } from "./journal/journal.ts";
+import type { Mask } from "./mask.ts";
 import type { Clock, Log, Processes, Random, Stores } from "./plugin/surroundings.ts";
 import { DEVICE, FOLDER, STATE, type Token } from "./plugin/tokens.ts";
 import type { Files } from "./ports/files.ts";
@@ -39,6 +41,21 @@ export interface Foundation {
   readonly journal: Journal;
 }
 
+/** A reason is the text of whatever a plugin threw, and leaves the device in heartbeats and reports: no secret may stand in it. */
+class MaskedServices extends ServiceSet {
+  readonly #mask: Mask;
+
+  constructor(mask: Mask) {
+    super();
+    this.#mask = mask;
+  }
+
+  override put(service: Service): void {
+    const isReasoned = "reason" in service && service.reason !== undefined;
+    super.put(isReasoned ? { ...service, reason: this.#mask(service.reason) } : service);
+  }
+}
+
 /** The composition root: every registration, none of them in the global container. */
 export function composeContainer(foundation: Foundation): Container {
   const root = nothing.createChildContainer();
@@ -54,7 +71,7 @@ export function composeContainer(foundation: Foundation): Container {
   give(tokens.LOG, foundation.log);
   give(tokens.EVENTS, foundation.events);
   give(tokens.JOURNAL, foundation.journal);
-  give(tokens.SERVICES, new ServiceSet());
+  give(tokens.SERVICES, new MaskedServices(maskSecrets(foundation.configuration)));
   once(tokens.INVOKER, Invoker);
   once(tokens.RUNNER, BatchRunner);
   once(tokens.OUTBOX, Outbox);
@@ -72,7 +89,7 @@ export function composeContainer(foundation: Foundation): Container {
  */
 export function offerStores(root: Container, stores: Stores, files: Files): void {
   root.register(tokens.STORES, { useValue: stores });
-  root.register(tokens.TRANSFERS, { useValue: createTransfers(files, stores) });
+  root.register(tokens.TRANSFERS, { useValue: createTransfers(files, stores, resolve(root, tokens.RANDOM)) });
   root.register(tokens.UPLOADS, { useValue: root.resolve(tokens.OUTBOX) });
   root.register(tokens.CALLS, { useValue: root.resolve(tokens.INVOKER) });
 }

@@ -9,7 +9,7 @@ export const ERRORS = {
   },
   "config-invalid": {
     message: "the configuration has {count}:\n{faults}",
-    cure: "Mend each place named; nothing was started or changed. `rustiq doctor` shows the configuration as understood.",
+    cure: "Mend each place named; nothing was started or changed.",
   },
   "state-owned": {
     message: "state folder {folder} is in use by another running RustiQ",
@@ -17,7 +17,7 @@ export const ERRORS = {
   },
   "state-unusable": {
     message: "state folder {folder} cannot be used: {reason}",
-    cure: "Make the folder writable for this user, or name another one in state_dir.",
+    cure: "Make it a folder that this user may write to, or name another one in state_dir.",
   },
   "journal-newer": {
     message: "journal segment {file} has format {found}; this runtime reads up to {expected}",

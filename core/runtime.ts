@@ -13,8 +13,8 @@ import {
 } from "./container.ts";
 import { fault, RustiqError, reasonOf } from "./errors.ts";
 import { Events } from "./events.ts";
-import { type OpenedStore, openStores } from "./host/backends.ts";
-import { type StartedService, startServices, stopScopes } from "./host/lifecycle.ts";
+import { openStores } from "./host/backends.ts";
+import { type BootTree, startServices, startStopped, stopScopes } from "./host/lifecycle.ts";
 import { loadPlugins } from "./host/load.ts";
 import type { Scope } from "./host/scope.ts";
 import { Journal } from "./journal/journal.ts";
@@ -28,6 +28,8 @@ import { INVOKER, LOOPS, OUTBOX, PRESENCE, SERVICES, UPLOADER } from "./tokens.t
 import type { LoopSignals } from "./transfer/loops.ts";
 import type { Uploader } from "./transfer/upload.ts";
 
+export type { BootTree } from "./host/lifecycle.ts";
+
 /** The doors to the outside; tests and the simulation bring their own. */
 export interface Ports {
   readonly clock: Clock;
@@ -37,12 +39,6 @@ export interface Ports {
   readonly modules: Modules;
   readonly owner: Owner;
   readonly log: Log;
-}
-
-/** How the start went: a row for each store and service, with milliseconds. */
-export interface BootTree {
-  readonly stores: readonly OpenedStore[];
-  readonly services: readonly StartedService[];
 }
 
 /** Milliseconds that a running command gets after `stop` before it is aborted. */
@@ -67,6 +63,7 @@ export class Runtime {
   #release: (() => Promise<void>) | undefined;
   #loops: Promise<unknown> = Promise.resolve();
   #boot: BootTree = { stores: [], services: [] };
+  #starting: Promise<void> = Promise.resolve();
   #stopping: Promise<void> | undefined;
 
   constructor(configuration: Configuration, ports: Ports, plugins: readonly Plugin[]) {
@@ -85,36 +82,26 @@ export class Runtime {
     return this.#boot;
   }
 
-  /** Everything up to the first poll. Throws "state-owned", "state-unusable", "journal-newer" and "store-open"; then nothing runs. */
-  async prepare(): Promise<void> {
-    try {
-      this.#journal = await this.#openState();
-      await this.#journal.append([{ t: "boot", at: new Date(this.#ports.clock.now()).toISOString() }], {
-        durable: false,
-      });
-      const { configuration, events } = this;
-      const foundation: Foundation = { ...this.#ports, configuration, events, journal: this.#journal };
-      const root = composeContainer(foundation);
-      this.#root = root;
-      await this.#startPlugins(root, foundation);
-      await resolve(root, OUTBOX).sweep();
-      this.#uploader = resolve(root, UPLOADER);
-      this.#uploader.start(this.#quit.signal);
-    } catch (thrown) {
-      await this.stop();
-      throw thrown;
-    }
+  /**
+   * Everything up to the first poll. Throws "state-owned", "state-unusable", "journal-newer", "store-open", and "start-stopped" when
+   * `stop` comes before its end; then nothing runs.
+   */
+  prepare(): Promise<void> {
+    return this.#begin(() => this.#prepareNow());
   }
 
-  /** Starts the device and resolves when the first poll can begin. */
-  async start(): Promise<void> {
-    await this.prepare();
-    const root = this.#needRoot();
-    await this.#serveApi(root);
-    this.events.tell("ready", { deviceId: this.configuration.deviceId });
-    const { random, modules } = this.#ports;
-    const heartbeat = resolve(root, PRESENCE).run(modules.version(), random.hex(8), this.#stop.signal);
-    this.#loops = Promise.all([resolve(root, LOOPS).serve(this.#signals), heartbeat]);
+  /** Starts the device and resolves when the first poll can begin. Throws what `prepare` throws. */
+  start(): Promise<void> {
+    return this.#begin(async () => {
+      await this.#prepareNow();
+      const root = this.#needRoot();
+      await this.#serveApi(root);
+      this.#stop.signal.throwIfAborted();
+      this.events.tell("ready", { deviceId: this.configuration.deviceId });
+      const { random, modules } = this.#ports;
+      const heartbeat = resolve(root, PRESENCE).run(modules.version(), random.hex(8), this.#stop.signal);
+      this.#loops = Promise.all([resolve(root, LOOPS).serve(this.#signals), heartbeat]);
+    });
   }
 
   /**
@@ -127,9 +114,10 @@ export class Runtime {
     readonly undelivered: readonly string[];
   }> {
     const root = this.#needRoot();
-    const serving = resolve(root, LOOPS).serveOnce(this.#signals);
-    this.#loops = serving;
-    const unreachable = await serving;
+    const telling = resolve(root, PRESENCE).tellCapabilities(this.#ports.modules.version());
+    const working = Promise.all([resolve(root, LOOPS).serveOnce(this.#signals), telling]);
+    this.#loops = working;
+    const [unreachable] = await working;
     const isDelivered = await resolve(root, UPLOADER).drain(deliverMs, this.#stop.signal);
     const waiting = resolve(root, OUTBOX).items();
     return { unreachable, isDelivered, undelivered: waiting.map(({ store, key }) => `${store}/${key}`) };
@@ -162,6 +150,34 @@ export class Runtime {
     return this.#root;
   }
 
+  /** A start and a stop never overlap: the stop waits until the start has noticed it, and then takes back what was started. */
+  async #begin(work: () => Promise<void>): Promise<void> {
+    const stop = this.#stop.signal;
+    const starting = work();
+    this.#starting = starting.catch(() => undefined);
+    try {
+      await starting;
+    } catch (thrown) {
+      await this.stop();
+      throw stop.aborted && thrown === stop.reason ? startStopped() : thrown;
+    }
+  }
+
+  async #prepareNow(): Promise<void> {
+    this.#stop.signal.throwIfAborted();
+    this.#journal = await this.#openState();
+    const at = new Date(this.#ports.clock.now()).toISOString();
+    await this.#journal.append([{ t: "boot", at }], { durable: false });
+    const { configuration, events } = this;
+    const foundation: Foundation = { ...this.#ports, configuration, events, journal: this.#journal };
+    this.#root = composeContainer(foundation);
+    await this.#startPlugins(this.#root, foundation);
+    await resolve(this.#root, OUTBOX).sweep();
+    this.#stop.signal.throwIfAborted();
+    this.#uploader = resolve(this.#root, UPLOADER);
+    this.#uploader.start(this.#quit.signal);
+  }
+
   async #openState(): Promise<Journal> {
     const { files, owner, log } = this.#ports;
     const { stateDir } = this.configuration;
@@ -177,29 +193,23 @@ export class Runtime {
 
   async #startPlugins(root: Container, foundation: Foundation): Promise<void> {
     const { configuration } = this;
-    const { clock, random, modules, log } = this.#ports;
-    for (const warning of configuration.warnings) log.warn(warning);
+    const stop = this.#stop.signal;
+    for (const warning of configuration.warnings) this.#ports.log.warn(warning);
     const keep = (scope: Scope) => {
       this.#scopes.push(scope);
       return scope;
     };
-    const loading = await loadPlugins(configuration, this.#plugins, { modules, clock });
-    const stores = await openStores(loading.loaded, {
-      configuration,
-      modules,
-      clock,
-      random,
-      log,
-      makeScope: (name) => keep(makeStoreScope(root, foundation, name)),
-    });
+    const loading = await loadPlugins(configuration, this.#plugins, this.#ports);
+    stop.throwIfAborted();
+    const makeScope = (name: string) => keep(makeStoreScope(root, foundation, name));
+    const stores = await openStores(loading.loaded, { ...this.#ports, configuration, makeScope }, stop);
     this.#boot = { stores, services: [] };
     offerStores(root, new StoreSet(stores.map(({ store }) => store)), foundation.files);
-    const services = resolve(root, SERVICES);
     const started = await startServices(loading, configuration.applications, {
-      services,
-      clock,
-      log,
+      ...this.#ports,
+      services: resolve(root, SERVICES),
       makeScope: async (name, owner) => keep(await makeServiceScope(root, foundation, name, owner)),
+      stop,
     });
     this.#boot = { stores, services: started };
     resolve(root, INVOKER).open();
@@ -209,14 +219,13 @@ export class Runtime {
   async #serveApi(root: Container): Promise<void> {
     const { http, stateDir } = this.configuration;
     if (http === undefined) return;
-    const { files, random, log } = this.#ports;
     const { serveApi } = await import("./http/server.ts");
     const [services, invoker] = [resolve(root, SERVICES), resolve(root, INVOKER)];
-    const parts = { port: http.port, stateDir, services, invoker, files, random, log, signal: this.#stop.signal };
+    const parts = { ...this.#ports, port: http.port, stateDir, services, invoker, signal: this.#stop.signal };
     try {
       this.#closeApi = await serveApi(parts);
     } catch (thrown) {
-      log.error(reasonOf(thrown), { hint: thrown instanceof RustiqError ? thrown.hint : undefined });
+      this.#ports.log.error(reasonOf(thrown), { hint: thrown instanceof RustiqError ? thrown.hint : undefined });
     }
   }
 
@@ -224,16 +233,14 @@ export class Runtime {
     const { clock, log } = this.#ports;
     const reason = new Error("the runtime stops");
     this.#stop.abort(reason);
+    await this.#starting;
     await this.#closeApi?.();
     const endGrace = clock.after(commandGraceMs, () => this.#cancel.abort(reason));
     await this.#loops.catch((thrown: unknown) => log.error(`a loop broke: ${reasonOf(thrown)}`, { error: thrown }));
     endGrace();
-    const uploader = this.#uploader;
-    if (uploader !== undefined) {
-      await uploader.drain(lastUploadsMs, this.#quit.signal);
-      this.#quit.abort(reason);
-      await uploader.settled();
-    }
+    await this.#uploader?.drain(lastUploadsMs, this.#quit.signal);
+    this.#quit.abort(reason);
+    await this.#uploader?.settled();
     await stopScopes(this.#scopes, clock, log);
     await this.#journal
       ?.close()

@@ -8,7 +8,8 @@ export interface Fault {
   readonly hint?: string;
 }
 
-const widest = 96;
+const defaultColumns = 98;
+const fewestColumns = 20;
 const margin = "  ";
 
 interface PlacedCell extends Cell {
@@ -18,15 +19,16 @@ interface PlacedCell extends Cell {
 
 /**
  * The fault for a person: the message, the line of the source, carets below the place, one hint. A long line is cut around the
- * carets; tabs and wide characters count as the terminal shows them.
+ * carets; tabs and wide characters count as the terminal shows them. `columns` is the terminal's width, if it is narrower than 98.
  */
-export function render(source: string, fault: Fault): string {
+export function render(source: string, fault: Fault, columns = defaultColumns): string {
+  const widest = Math.max(fewestColumns, Math.min(columns, defaultColumns)) - margin.length;
   const start = Math.max(0, Math.min(fault.span.start, source.length));
   const first = lineStart(source, start);
   const last = lineEnd(source, start);
   const end = Math.max(start, Math.min(fault.span.end, last));
   const cells = layOut(source.slice(first, last), first);
-  const { text, from, to } = cut(cells, columnOf(cells, start), columnOf(cells, end));
+  const { text, from, to } = cut(cells, columnOf(cells, start), columnOf(cells, end), widest);
   const line = source.slice(0, start).split(/\r\n|\n|\r/).length;
   const many = /[\n\r]/.test(source.trim());
   const lines = [
@@ -69,7 +71,12 @@ function columnOf(cells: readonly PlacedCell[], offset: number): number {
 }
 
 /** Keeps what fits around the carets, and marks with … what was left out. */
-function cut(cells: readonly PlacedCell[], from: number, to: number): { text: string; from: number; to: number } {
+function cut(
+  cells: readonly PlacedCell[],
+  from: number,
+  to: number,
+  widest: number,
+): { text: string; from: number; to: number } {
   const total = cells.at(-1)?.column ?? 0;
   if (total <= widest)
     return {

@@ -40,7 +40,9 @@ export async function check(file: string, options: CheckOptions, terminal: Termi
       terminal.print(`${terminal.paint("yellow", "warning")}: ${place(entry)}${message}`);
     }
     for (const { entry, command, fault } of found.faults) {
-      terminal.print(`${terminal.paint("red", "fault")}: ${place(entry)}${showFault(command, describeFault(fault))}`);
+      terminal.print(
+        `${terminal.paint("red", "fault")}: ${place(entry)}${showFault(command, describeFault(fault), terminal)}`,
+      );
     }
     terminal.print(`${count(found.entries, "command")}, ${count(found.faults.length, "fault")}`);
   }

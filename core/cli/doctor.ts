@@ -8,6 +8,7 @@ import { type LonePorts, openLoneStores } from "../host/lone.ts";
 import { StoreError } from "../plugin/driver.ts";
 import type { Json } from "../plugin/surroundings.ts";
 import { nodeClock, withinLimit } from "../ports/clock.ts";
+import { findObstacle } from "../ports/files.ts";
 import { nodeModules } from "../ports/modules.ts";
 import { isOwned } from "../ports/owner.ts";
 import { nodeRandom } from "../ports/random.ts";
@@ -27,6 +28,8 @@ export interface ExaminedStore {
   /** "ok", or a code: "denied", "unavailable", "timeout", "store-open", … */
   readonly status: string;
   readonly answer_ms?: number;
+  /** Of a folder: whether objects can be put there. */
+  readonly writable?: boolean;
   readonly reason?: string;
 }
 
@@ -46,7 +49,7 @@ export interface Examination {
   readonly node_version: string;
   readonly configuration: Json;
   readonly warnings: readonly string[];
-  readonly state: { readonly folder: string; readonly in_use: boolean };
+  readonly state: { readonly folder: string; readonly in_use: boolean; readonly writable: boolean };
   readonly stores: readonly ExaminedStore[];
   readonly plugins: readonly ExaminedPlugin[];
   /** The device's own last word; null when it never wrote one, or it cannot be read. */
@@ -63,18 +66,27 @@ export async function examine(options: InspectionOptions, terminal: Terminal): P
   const loading = await loadPlugins(configuration, [], ports);
   const plugins = examinePlugins(loading);
   const { stores, heartbeat } = await examineStores(configuration, loading, ports);
+  const obstacle = await findObstacle(configuration.stateDir);
   const found: Examination = {
     device_id: configuration.deviceId,
     runtime_version: modules.version(),
     node_version: process.versions.node,
     configuration: showConfiguration(configuration),
     warnings: configuration.warnings,
-    state: { folder: configuration.stateDir, in_use: await isOwned(configuration.stateDir) },
+    state: {
+      folder: configuration.stateDir,
+      in_use: await isOwned(configuration.stateDir),
+      writable: obstacle === undefined,
+    },
     stores,
     plugins,
     heartbeat,
     problems: [
+      ...["incoming", "status"].flatMap((name) =>
+        stores.some((store) => store.name === name) ? [] : [`no store is named ${name}`],
+      ),
       ...stores.flatMap(({ name, status }) => (status === "ok" ? [] : [`store ${name}: ${status}`])),
+      ...(obstacle === undefined ? [] : [`state folder: ${obstacle.reason}`]),
       ...plugins.flatMap(({ name, faults }) => (faults === undefined ? [] : [`plugin ${name} cannot be loaded`])),
     ],
   };
@@ -104,7 +116,9 @@ async function examineStores(configuration: Configuration, loading: Loading, por
   const names = configuration.stores.map(({ name }) => name);
   const stores = await openLoneStores(configuration, names, ports, loading);
   try {
-    const examined = await Promise.all(stores.opened.map((opened) => examineStore(opened, ports)));
+    const examined = await Promise.all(
+      stores.opened.map((opened) => examineStore(opened, findFolder(configuration, opened), ports)),
+    );
     const status = stores.opened.find(({ store }) => store.name === "status")?.store;
     const answers = examined.some(({ name, status: found }) => name === "status" && found === "ok");
     const heartbeat = status !== undefined && answers ? await lastHeartbeat(status, ports) : null;
@@ -114,22 +128,42 @@ async function examineStores(configuration: Configuration, loading: Loading, por
   }
 }
 
-/** Asks for an object that nobody has: every backend answers that cheaply, and it changes nothing. */
-async function examineStore({ store, ms, failure }: OpenedStore, ports: LonePorts): Promise<ExaminedStore> {
+/**
+ * Reads an object that nobody has: every backend answers that cheaply, and it changes nothing. Not `head`: S3 answers it without
+ * a body, so that a missing bucket looks like a missing object.
+ */
+async function examineStore(
+  { store, ms, failure }: OpenedStore,
+  folder: string | undefined,
+  ports: LonePorts,
+): Promise<ExaminedStore> {
   const { clock, random } = ports;
   const known = { name: store.name, backend: store.backend, open_ms: Math.round(ms) };
   if (failure !== undefined) return { ...known, status: failure.code, reason: failure.message };
+  const obstacle = folder === undefined ? undefined : await findObstacle(folder);
+  // Reports must be written; other folders may be read-only on purpose, such as a medium with contents.
+  if (obstacle !== undefined && (obstacle.kind === "no folder" || store.name === "status")) {
+    return { ...known, status: "denied", reason: obstacle.reason, writable: false };
+  }
+  const writable = folder === undefined ? {} : { writable: obstacle === undefined };
   const begun = clock.elapsed();
   const onLimit = () => new StoreError("timeout", `store ${store.name}: no answer within ${reachLimitMs} ms`);
   try {
-    await withinLimit(clock, reachLimitMs, undefined, onLimit, (signal) =>
-      store.head(`rustiq-doctor/${random.hex(8)}`, { signal }),
+    const found = await withinLimit(clock, reachLimitMs, undefined, onLimit, (signal) =>
+      store.read(`rustiq-doctor/${random.hex(8)}`, { signal }),
     );
-    return { ...known, status: "ok", answer_ms: Math.round(clock.elapsed() - begun) };
+    if (found.status === "ok") found.body.destroy();
+    return { ...known, ...writable, status: "ok", answer_ms: Math.round(clock.elapsed() - begun) };
   } catch (thrown) {
     const status = thrown instanceof StoreError ? thrown.code : "failed";
     return { ...known, status, reason: reasonOf(thrown) };
   }
+}
+
+/** The folder of a store in one. */
+function findFolder({ stores }: Configuration, { store }: OpenedStore): string | undefined {
+  const { backend, options } = stores.find(({ name }) => name === store.name) ?? {};
+  return backend === "fs" && typeof options?.["path"] === "string" ? options["path"] : undefined;
 }
 
 async function lastHeartbeat(status: OpenedStore["store"], { clock, log }: LonePorts): Promise<Heartbeat | null> {

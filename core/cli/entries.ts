@@ -12,10 +12,12 @@ function indent(text: string): string {
 }
 
 /** A fault below the expression it points into. */
-export function showFault(source: string | undefined, fault: EntryFault): string {
+export function showFault(source: string | undefined, fault: EntryFault, terminal: Terminal): string {
   const { message, span, hint } = fault;
   if (source !== undefined && span !== undefined) {
-    return render(source, { message, span, ...(hint === undefined ? {} : { hint }) });
+    // What goes before it on its lines: the indentation of an entry.
+    const columns = terminal.columns === undefined ? undefined : terminal.columns - margin.length;
+    return render(source, { message, span, ...(hint === undefined ? {} : { hint }) }, columns);
   }
   return hint === undefined ? message : `${message}\n  hint: ${hint}`;
 }
@@ -46,7 +48,7 @@ export function showEntry(entry: ReportEntry, terminal: Terminal): string {
   const head = `${status} ${terminal.paint("bold", isPlain ? entry.command : JSON.stringify(entry.command))}`;
   const time = entry.duration_ms === undefined ? "" : terminal.paint("dim", `  ${entry.duration_ms} ms`);
   const isFault = entry.status !== "ok" && entry.error !== undefined;
-  const body = isFault ? showFault(entry.command, entry.error) : showResult(entry.result);
+  const body = isFault ? showFault(entry.command, entry.error, terminal) : showResult(entry.result);
   return `${head}${time}\n${indent(body)}`;
 }
 

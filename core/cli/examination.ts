@@ -48,7 +48,8 @@ function showHeartbeat({ heartbeat }: Examination, now: number): string {
 
 function showStore(store: ExaminedStore, terminal: Terminal): string {
   const opened = `${store.backend.padEnd(6)} opened in ${store.open_ms} ms`;
-  if (store.status === "ok") return `${opened}, ${terminal.paint("green", "answers")} in ${store.answer_ms} ms`;
+  const bound = store.writable === false ? ", read-only" : "";
+  if (store.status === "ok") return `${opened}, ${terminal.paint("green", "answers")} in ${store.answer_ms} ms${bound}`;
   return `${store.backend.padEnd(6)} ${terminal.paint("red", store.status)}: ${store.reason ?? ""}`;
 }
 

@@ -59,6 +59,6 @@ function showOutcome(expression: string, outcome: Outcome, options: ExecOptions,
     terminal.printJson(result);
   } else {
     const head = terminal.paintMessage("red", `error[${error?.code ?? "command-failed"}]`);
-    terminal.tell(`${head}: ${error === undefined ? String(result) : showFault(expression, error)}`);
+    terminal.tell(`${head}: ${error === undefined ? String(result) : showFault(expression, error, terminal)}`);
   }
 }

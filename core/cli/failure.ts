@@ -1,8 +1,9 @@
 import { RustiqError, reasonOf } from "../errors.ts";
+import type { EntryFault } from "../journal/records.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What a process of `rustiq` ends with. */
-export const exitCodes = { done: 0, failed: 1, misused: 2, owned: 3 } as const;
+export const exitCodes = { done: 0, failed: 1, misused: 2, owned: 3, interrupted: 130 } as const;
 
 /** A command line that cannot be understood although its options can. */
 export function usageFault(message: string, hint: string): RustiqError {
@@ -10,7 +11,14 @@ export function usageFault(message: string, hint: string): RustiqError {
 }
 
 /** Faults of the configuration or of the command line: trying again changes nothing. */
-const misuse: readonly string[] = ["usage", "config-unreadable", "config-invalid", "store-unknown", "service-unknown"];
+const misuse: readonly string[] = [
+  "usage",
+  "config-unreadable",
+  "config-invalid",
+  "state-unusable",
+  "store-unknown",
+  "service-unknown",
+];
 
 function exitCodeOf(thrown: unknown): number {
   if (!(thrown instanceof RustiqError)) return exitCodes.failed;
@@ -33,6 +41,11 @@ const storeHints: Readonly<Record<string, string>> = {
   timeout: "Check the network and the store's entry; `rustiq doctor` tries every store.",
 };
 
+/** A fault as the one JSON document of `--json`, where it was asked for and nothing was printed yet. */
+export function printFault(fault: EntryFault, terminal: Terminal): void {
+  if (terminal.answersJson) terminal.printJson({ error: fault });
+}
+
 /** Tells why a command ends: one block for people, a stack only where stacks were asked for. Answers the exit code. */
 export function tellFailure(thrown: unknown, terminal: Terminal): number {
   const store = storeCode(thrown);
@@ -43,8 +56,10 @@ export function tellFailure(thrown: unknown, terminal: Terminal): number {
       : store === undefined
         ? "This is a fault of rustiq or of a plugin; RUSTIQ_LOG_LEVEL=debug shows where."
         : storeHints[store];
+  const message = reasonOf(thrown);
+  printFault({ code: code ?? "failed", message, ...(hint === undefined ? {} : { hint }) }, terminal);
   const head = terminal.paintMessage("red", code === undefined ? "error" : `error[${code}]`);
-  terminal.tell(`${head}: ${reasonOf(thrown)}`);
+  terminal.tell(`${head}: ${message}`);
   if (hint !== undefined) terminal.tell(`hint: ${hint}`);
   if (terminal.showsStacks && thrown instanceof Error && thrown.stack !== undefined) terminal.tell(thrown.stack);
   return exitCodeOf(thrown);

@@ -15,7 +15,8 @@ export async function parseExpression(given: string, options: ParseOptions, term
     if (!(thrown instanceof ParseFault)) throw thrown;
     const { code, message, span, expected, hint } = thrown;
     if (options.json === true) terminal.printJson({ error: { code, message, span, expected, hint } });
-    else terminal.tell(`${terminal.paintMessage("red", `error[${code}]`)}: ${render(source, thrown)}`);
+    else
+      terminal.tell(`${terminal.paintMessage("red", `error[${code}]`)}: ${render(source, thrown, terminal.columns)}`);
     return exitCodes.failed;
   }
   if (options.json === true) terminal.printJson(spell(invocation));

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { nodeModules } from "../ports/modules.ts";
-import { exitCodes, tellFailure } from "./failure.ts";
-import { addCentralCommands } from "./groups/central.ts";
+import { exitCodes, printFault, tellFailure } from "./failure.ts";
+import { addCentralCommands, separateWait } from "./groups/central.ts";
 import { addDeviceCommands } from "./groups/device.ts";
 import { addDocumentCommands } from "./groups/document.ts";
 import { addInspectionCommands } from "./groups/inspection.ts";
@@ -25,7 +25,7 @@ Examples:
   $ rustiq services                                  every command with its parameters
 
 Exit codes: 0 done; 1 an error result, not delivered, or faults found; 2 a fault of the configuration or the command line;
-3 the state folder is in use by another process.`;
+3 the state folder is in use by another process; 130 stopped by Ctrl+C while waiting for a report.`;
 
 const groups: readonly { readonly names: readonly string[]; readonly add: (program: Program) => void }[] = [
   { names: ["run", "exec"], add: addDeviceCommands },
@@ -34,9 +34,20 @@ const groups: readonly { readonly names: readonly string[]; readonly add: (progr
   { names: ["services", "doctor"], add: addInspectionCommands },
 ];
 
+/** The command line as Commander is to read it: help for a command that there is not would be the program's own, as if all were well. */
+function settleArguments(args: readonly string[]): string[] {
+  const known = ["help", ...groups.flatMap(({ names }) => names)];
+  const [name, ...rest] = args[0] === "help" ? args.slice(1) : args;
+  if (name !== undefined && !name.startsWith("-") && !known.includes(name)) {
+    return [name, ...rest.filter((arg) => arg !== "--help" && arg !== "-h")];
+  }
+  return name === "send" ? separateWait(args) : [...args];
+}
+
 /** Reads the command line, does what it asks for and answers the exit code. Never throws. */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<number> {
   let code: number = exitCodes.done;
+  terminal.answersJson = args.includes("--json");
   const root = new Command("rustiq")
     .description("A device runtime whose central system is only files: commands in, reports out.")
     .option("-V, --version", "print the version")
@@ -61,11 +72,15 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     throw new CommanderError(exitCodes.done, "commander.version", version);
   });
   try {
-    await root.parseAsync(args, { from: "user" });
+    await root.parseAsync(settleArguments(args), { from: "user" });
     return code;
   } catch (thrown) {
     // Commander has told it already; help that was asked for is no fault.
-    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCodes.done : exitCodes.misused;
+    if (thrown instanceof CommanderError) {
+      if (thrown.exitCode === 0) return exitCodes.done;
+      printFault({ code: "usage", message: thrown.message.replace(/^error: /, "") }, terminal);
+      return exitCodes.misused;
+    }
     return tellFailure(thrown, terminal);
   }
 }

@@ -1,4 +1,5 @@
-import { reasonOf } from "../errors.ts";
+import { RustiqError, reasonOf } from "../errors.ts";
+import { findCulprit } from "../host/blame.ts";
 import { nodePorts } from "../node.ts";
 import { type Ports, Runtime } from "../runtime.ts";
 import { configure } from "./configure.ts";
@@ -16,7 +17,7 @@ export async function run(options: RunOptions, terminal: Terminal): Promise<numb
   const ports = nodePorts(configuration, (line) =>
     terminal.tell(terminal.isWatched ? readLogLine(line, terminal) : line.trimEnd()),
   );
-  endWhenUnforeseen(ports);
+  answerForUncaught(ports);
   const isSent = await show?.sendExample(configuration, ports);
   const runtime = new Runtime(configuration, ports, []);
   if (show !== undefined || terminal.isRead) {
@@ -30,23 +31,29 @@ export async function run(options: RunOptions, terminal: Terminal): Promise<numb
   return serve(runtime, ports, terminal);
 }
 
-/** Until a signal says otherwise. One that comes during the start waits for its end. */
+/** Until a signal says otherwise, also during the start. */
 async function serve(runtime: Runtime, ports: Ports, terminal: Terminal): Promise<number> {
   let forget = () => {};
-  const asked = new Promise<void>((resolve) => {
+  const stopped = new Promise<void>((resolve) => {
     forget = onStopSignal(ports.clock, () => {
       if (terminal.isWatched) terminal.tell("stopping; a second signal ends at once");
-      resolve();
+      resolve(runtime.stop());
     });
   });
   try {
     await runtime.start();
-    await asked;
-    await runtime.stop();
+    await stopped;
     return exitCodes.done;
+  } catch (thrown) {
+    if (isStartStopped(thrown)) return exitCodes.done;
+    throw thrown;
   } finally {
     forget();
   }
+}
+
+function isStartStopped(thrown: unknown): boolean {
+  return thrown instanceof RustiqError && thrown.code === "start-stopped";
 }
 
 async function runOnce(runtime: Runtime, ports: Ports, deliverSeconds: number, terminal: Terminal): Promise<number> {
@@ -57,18 +64,23 @@ async function runOnce(runtime: Runtime, ports: Ports, deliverSeconds: number, t
     isInterrupted = true;
     void runtime.stop();
   });
+  const interruption = "interrupted: what was not begun is done at the next start";
   try {
     await runtime.prepare();
     const { unreachable, undelivered } = await runtime.runOnce(deliverSeconds * 1000);
     const left = [
       ...unreachable.map((service) => `not looked at: incoming/${service}/commands.json`),
       ...undelivered.map((place) => `not delivered within ${deliverSeconds} s: ${place}`),
-      ...(isInterrupted ? ["interrupted: what was not begun is done at the next start"] : []),
+      ...(isInterrupted ? [interruption] : []),
     ];
     if (left.length === 0) return exitCodes.done;
     for (const line of left) terminal.tell(line);
     for (const [store, reason] of reasons) if (reason !== "") terminal.tell(`store ${store}: ${reason}`);
     terminal.tell("hint: nothing is lost; it goes on at the next start. `rustiq doctor` tries every store.");
+    return exitCodes.failed;
+  } catch (thrown) {
+    if (!isStartStopped(thrown)) throw thrown;
+    terminal.tell(interruption);
     return exitCodes.failed;
   } finally {
     await runtime.stop();
@@ -76,10 +88,18 @@ async function runOnce(runtime: Runtime, ports: Ports, deliverSeconds: number, t
   }
 }
 
-/** What nobody caught leaves the device in an unknown state; the journal knows how to go on from it. */
-function endWhenUnforeseen({ log }: Pick<Ports, "log">): void {
-  process.prependOnceListener("uncaughtException", (thrown) => {
+/**
+ * An error that nobody caught and that belongs to a plugin costs that plugin's service alone. One that is nobody's leaves the device
+ * in an unknown state, and ends it; the journal knows how to go on from there.
+ */
+function answerForUncaught({ log }: Pick<Ports, "log">): void {
+  const answer = (thrown: unknown) => {
+    const culprit = findCulprit();
+    if (culprit !== undefined) return culprit.accuse(thrown);
     log.error(`the device ends: ${reasonOf(thrown)}`, { error: thrown });
     process.exit(exitCodes.failed);
-  });
+  };
+  // The callback and not the event: it takes the place of the listener that ends every other command at such an error.
+  process.setUncaughtExceptionCaptureCallback(answer);
+  process.on("unhandledRejection", answer);
 }

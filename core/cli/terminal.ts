@@ -7,6 +7,8 @@ type Style = Parameters<typeof styleText>[0];
 export class Terminal {
   /** Stacks are for people who asked for them by log level "debug". */
   showsStacks = false;
+  /** The command line asked for JSON: a fault is then JSON too, beside the words on standard error. */
+  answersJson = false;
   readonly #out: WriteStream;
   readonly #err: WriteStream;
   #secrets: readonly string[] = [];
@@ -21,6 +23,11 @@ export class Terminal {
         if (thrown.code !== "EPIPE") throw thrown;
       });
     }
+  }
+
+  /** Columns of the screen that shows results and messages; undefined where neither is a screen. */
+  get columns(): number | undefined {
+    return this.#out.columns ?? this.#err.columns;
   }
 
   /** A person reads the results. */
@@ -45,6 +52,8 @@ export class Terminal {
 
   /** A result as the one JSON document of `--json`. */
   printJson(value: unknown): void {
+    // A second document would make the first unreadable too.
+    this.answersJson = false;
     this.#write(this.#out, JSON.stringify(this.#maskValue(value), undefined, 2));
   }
 

@@ -4,7 +4,7 @@ import { RustiqError } from "../errors.ts";
 import type { ServiceSet } from "../host/services.ts";
 import { didYouMean } from "../near.ts";
 import type { Clock, Log, Random } from "../plugin/surroundings.ts";
-import { readDocument } from "./document.ts";
+import { readContent, readDocument, readFrame } from "./document.ts";
 import { Invoker } from "./invoke.ts";
 
 /** Something in a document that a device would refuse. */
@@ -85,23 +85,16 @@ export async function checkDocument(
   return { entries: entries.list.length, faults, warnings };
 }
 
-/** The entries as they stand, also where the document is refused for one of them; what is wrong around them is told here. */
-function readEntries(bytes: Uint8Array, configuration: Configuration, faults: CheckedFault[]) {
+/** The entries as they stand; every fault around them is told here, each with its place. */
+function readEntries(bytes: Uint8Array, { limits }: Configuration, faults: CheckedFault[]) {
   const tell = (refused: RustiqError) => faults.push({ entry: undefined, command: undefined, fault: refused });
-  const refused = catchFault(() => readDocument(bytes, configuration.limits));
-  if (refused instanceof RustiqError && refused.code !== "document-shape") {
-    tell(refused);
+  const top = catchFault(() => readContent(bytes, limits));
+  if (top instanceof RustiqError) {
+    tell(top);
     return { top: undefined, list: [], place: "", expires: undefined };
   }
-  const top: unknown = JSON.parse(new TextDecoder().decode(bytes));
-  const commands = isObject(top) ? top["commands"] : top;
-  const list: readonly unknown[] = Array.isArray(commands) ? commands : [];
-  const empty = isObject(top) ? { ...top, commands: [] } : [];
-  const frame = Array.isArray(commands) ? empty : top;
-  const framed = catchFault(() => readDocument(Buffer.from(JSON.stringify(frame)), configuration.limits));
-  if (framed instanceof RustiqError) tell(framed);
-  const expires = framed instanceof RustiqError ? undefined : framed.expires;
-  return { top, list, place: isObject(top) ? "commands" : "", expires };
+  const { commands, place, expires } = readFrame(top, limits, tell);
+  return { top, list: commands, place, expires };
 }
 
 function catchFault<T>(work: () => T): T | RustiqError {

@@ -1,4 +1,4 @@
-import { fault, reasonOf } from "../errors.ts";
+import { fault, RustiqError, reasonOf } from "../errors.ts";
 import { parseJson } from "../json.ts";
 import { keyToPath } from "../store/keys.ts";
 
@@ -37,8 +37,10 @@ function describe(value: unknown): string {
     : `the ${typeof value} ${value}`;
 }
 
-function misshapen(place: string, value: unknown, expected: string): Error {
-  return fault("document-shape", { place, found: value === undefined ? "nothing" : describe(value), expected });
+/** Without a hint of its own the cure is that of the whole shape. */
+function misshapen(place: string, value: unknown, expected: string, hint?: string): Error {
+  const found = value === undefined ? "nothing" : describe(value);
+  return fault("document-shape", { place, found, expected }, { hint });
 }
 
 function decode(bytes: Uint8Array): string {
@@ -91,7 +93,7 @@ function readJson(text: string): unknown {
 function readId(value: unknown, place: string): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value !== "string" || !legalId.test(value) || !isFileName(`${value}.json`)) {
-    throw misshapen(place, value, idRule);
+    throw misshapen(place, value, idRule, "Give such a name, or leave the id out.");
   }
   return value;
 }
@@ -115,7 +117,9 @@ function readEntry(value: unknown, place: string, limits: DocumentLimits): Docum
   const size = Buffer.byteLength(command);
   if (size > limits.expressionBytes) {
     const expected = `at most ${limits.expressionBytes} (limits.expression_bytes)`;
-    throw fault("document-shape", { place: `${place}.command`, found: `an expression of ${size} bytes`, expected });
+    const hint = "Say it in several entries, or raise the limit on the device.";
+    const found = `an expression of ${size} bytes`;
+    throw fault("document-shape", { place: `${place}.command`, found, expected }, { hint });
   }
   return { command, id: readId(id, `${place}.id`) };
 }
@@ -128,8 +132,72 @@ function readExpires(value: unknown): number | undefined {
   const time = Date.parse(text);
   // Date.parse takes the 31st of February for a day in March.
   const isDay = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day))).getUTCDate() === Number(day);
-  if (!isDay || Number.isNaN(time)) throw misshapen("expires", value, "a time such as 2030-01-31T12:00:00Z");
-  return time;
+  if (isDay && !Number.isNaN(time)) return time;
+  const hint = "Write date, time and zone (Z or an offset such as +01:00), or leave `expires` out.";
+  throw misshapen("expires", value, "a time such as 2030-01-31T12:00:00Z", hint);
+}
+
+function readOnError(value: unknown): "continue" | "stop" {
+  if (value === undefined) return "continue";
+  if (value === "continue" || value === "stop") return value;
+  throw misshapen("on_error", value, '"continue" or "stop"', 'Leave `on_error` out for "continue".');
+}
+
+function readCommands(value: unknown, limits: DocumentLimits): readonly unknown[] {
+  if (!Array.isArray(value)) throw misshapen("commands", value, "an array of entries");
+  if (value.length <= limits.documentEntries) return value;
+  throw fault("document-entries", { found: value.length, limit: limits.documentEntries });
+}
+
+/** A document before its entries are looked at. */
+interface DocumentFrame extends Omit<CommandDocument, "entries"> {
+  readonly commands: readonly unknown[];
+  /** Where the entries lie: `commands`, or nothing for the array form. */
+  readonly place: string;
+}
+
+/** The JSON that the bytes hold. Throws "document-too-large", "document-encoding" and "document-json". */
+export function readContent(bytes: Uint8Array, limits: DocumentLimits): unknown {
+  if (bytes.byteLength > limits.documentBytes) throw fault("document-too-large", { limit: limits.documentBytes });
+  return readJson(decode(bytes));
+}
+
+function rethrow(refused: RustiqError): void {
+  throw refused;
+}
+
+/** What stands around the entries. `refuse` hears of every fault; the member that has it is then as if it were not there. */
+export function readFrame(
+  content: unknown,
+  limits: DocumentLimits,
+  refuse: (refused: RustiqError) => void = rethrow,
+): DocumentFrame {
+  const attempt = <T>(read: () => T, otherwise: T): T => {
+    try {
+      return read();
+    } catch (thrown) {
+      if (!(thrown instanceof RustiqError)) throw thrown;
+      refuse(thrown);
+      return otherwise;
+    }
+  };
+  const isList = Array.isArray(content);
+  const top = attempt(
+    (): Record<string, unknown> => {
+      if (isList) return { commands: content };
+      if (typeof content === "object" && content !== null) return content as Record<string, unknown>;
+      throw misshapen("its top", content, "an array of entries, or an object with `commands`");
+    },
+    { commands: [] },
+  );
+  const commands = attempt(() => readCommands(top["commands"], limits), []);
+  return {
+    commands,
+    place: isList ? "" : "commands",
+    onError: attempt(() => readOnError(top["on_error"]), "continue"),
+    id: attempt(() => readId(top["id"], "id"), undefined),
+    expires: attempt(() => readExpires(top["expires"]), undefined),
+  };
 }
 
 /**
@@ -137,26 +205,6 @@ function readExpires(value: unknown): number | undefined {
  * newer senders and older devices get along. Throws a `RustiqError` that says where; then nothing of the document may run.
  */
 export function readDocument(bytes: Uint8Array, limits: DocumentLimits): CommandDocument {
-  if (bytes.byteLength > limits.documentBytes) throw fault("document-too-large", { limit: limits.documentBytes });
-  const content = readJson(decode(bytes));
-  const isList = Array.isArray(content);
-  if (!isList && (typeof content !== "object" || content === null)) {
-    throw misshapen("its top", content, "an array of entries, or an object with `commands`");
-  }
-  const form = isList ? { commands: content } : (content as Record<string, unknown>);
-  const place = isList ? "" : "commands";
-  const { commands, id, expires, on_error: onError } = form as Record<string, unknown>;
-  if (!Array.isArray(commands)) throw misshapen("commands", commands, "an array of entries");
-  if (commands.length > limits.documentEntries) {
-    throw fault("document-entries", { found: commands.length, limit: limits.documentEntries });
-  }
-  if (onError !== undefined && onError !== "continue" && onError !== "stop") {
-    throw misshapen("on_error", onError, '"continue" or "stop"');
-  }
-  return {
-    id: readId(id, "id"),
-    expires: readExpires(expires),
-    onError: onError ?? "continue",
-    entries: commands.map((entry, index) => readEntry(entry, `${place}[${index}]`, limits)),
-  };
+  const { commands, place, ...frame } = readFrame(readContent(bytes, limits), limits);
+  return { ...frame, entries: commands.map((entry, index) => readEntry(entry, `${place}[${index}]`, limits)) };
 }

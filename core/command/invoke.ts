@@ -2,11 +2,13 @@ import { ParseFault, ValueFault } from "../../grammar/fault.ts";
 import type { Limits as GrammarLimits, IntLiteral, Literal } from "../../grammar/index.ts";
 import { toValue } from "../../grammar/value.ts";
 import type { Configuration } from "../config/configuration.ts";
+import { maskSecrets } from "../config/mask.ts";
 import { fault, RustiqError, reasonOf } from "../errors.ts";
-import { callRemote } from "../host/remote.ts";
+import { callRemote, remoteToken } from "../host/remote.ts";
 import { own, type ServiceSet } from "../host/services.ts";
 import { inject, injectable } from "../inject.ts";
 import type { EntryFault } from "../journal/records.ts";
+import { type Mask, maskJson } from "../mask.ts";
 import { bind } from "../plugin/bind.ts";
 import type { Effect } from "../plugin/contract.ts";
 import type { Calls, Clock, Json, Log, Outcome, Random } from "../plugin/surroundings.ts";
@@ -34,6 +36,7 @@ export class Invoker implements Calls {
   readonly #log: Log;
   readonly #configuration: Configuration;
   readonly #random: Random;
+  readonly #mask: Mask;
   #parse: Promise<Parse> | undefined;
 
   #open: () => void = () => undefined;
@@ -54,6 +57,7 @@ export class Invoker implements Calls {
     this.#log = log;
     this.#configuration = configuration;
     this.#random = random;
+    this.#mask = maskSecrets(configuration);
   }
 
   get grammarLimits(): Partial<GrammarLimits> {
@@ -75,8 +79,9 @@ export class Invoker implements Calls {
       const args = invocation.args.map(readRemote);
       const kwargs = Object.fromEntries(invocation.kwargs.map(({ name, value }) => [name.text, readRemote(value)]));
       const limitMs = this.#configuration.limits.commandMs;
-      const run = ({ signal }: { signal: AbortSignal }) =>
-        callRemote({ clock: this.#clock, id: this.#random.hex(8), service, command, args, kwargs, limitMs, signal });
+      const token = remoteToken(this.#configuration.applications, service);
+      const call = { clock: this.#clock, service, token, command, args, kwargs, limitMs };
+      const run = ({ signal }: { signal: AbortSignal }) => callRemote({ ...call, id: this.#random.hex(8), signal });
       return { service: service.name, command, effect: "once", run };
     }
     const definition = service.plugin === undefined ? undefined : own(service.plugin.commands, command);
@@ -132,17 +137,20 @@ export class Invoker implements Calls {
     });
   }
 
-  /** Runs `work` and turns whatever it does into an outcome; a fault that nobody foresaw is logged with its stack. */
+  /**
+   * Runs `work` and turns whatever it does into an outcome, with the configuration's secrets masked (SPEC 7: reports and the local
+   * API show it). A fault that nobody foresaw is logged with its stack.
+   */
   async settle(work: () => Promise<Json>): Promise<Outcome> {
     try {
-      return { status: "ok", result: await work() };
+      return { status: "ok", result: maskJson(await work(), this.#mask) };
     } catch (thrown) {
       if (!(thrown instanceof RustiqError) || thrown.code === "command-failed") {
         this.#log.error("a command failed in its handler", {
           error: thrown instanceof Error ? (thrown.cause ?? thrown) : thrown,
         });
       }
-      const error = describeFault(thrown);
+      const error = describeFault(thrown, this.#mask);
       return { status: "error", result: error.message, error };
     }
   }
@@ -155,14 +163,18 @@ function shorten(text: string): string {
   return text.length <= longestText ? text : `${text.slice(0, longestText)}… (${text.length} characters)`;
 }
 
-/** A fault as reports show it. */
-export function describeFault(thrown: unknown): EntryFault {
-  if (!(thrown instanceof RustiqError)) return { code: "command-failed", message: shorten(reasonOf(thrown)) };
+/**
+ * A fault as reports show it. `mask` is for what a plugin threw, which may hold its secrets; it comes before the cut, which could
+ * leave the beginning of one. Codes stay: the runtime itself goes by them.
+ */
+export function describeFault(thrown: unknown, mask: Mask = (text) => text): EntryFault {
+  const show = (text: string) => shorten(mask(text));
+  if (!(thrown instanceof RustiqError)) return { code: "command-failed", message: show(reasonOf(thrown)) };
   return {
     code: thrown.code,
-    message: shorten(thrown.message),
+    message: show(thrown.message),
     ...(thrown.span === undefined ? {} : { span: { start: thrown.span.start, end: thrown.span.end } }),
-    ...(thrown.hint === undefined ? {} : { hint: shorten(thrown.hint) }),
+    ...(thrown.hint === undefined ? {} : { hint: show(thrown.hint) }),
   };
 }
 

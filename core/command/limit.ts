@@ -8,7 +8,7 @@ import { withinLimit } from "../ports/clock.ts";
 /** A handler that has not ended this long after its abort makes its service "stuck". Milliseconds. */
 export const abortGraceMs = 1000;
 
-/** Runs one handler within its limit and checks what it answers. */
+/** Runs one handler within its limit and checks what it answers. At the limit, or cancelled, the handler gets a grace to end in. */
 export async function runHandler(run: {
   readonly clock: Clock;
   readonly services: ServiceSet;
@@ -36,26 +36,33 @@ export async function runHandler(run: {
       },
     );
   } catch (thrown) {
-    if (running !== undefined) watchAbandoned(run, running);
+    if (running !== undefined) await letEnd(run, running);
     throw toFault(thrown, service, command, run.signal);
   }
   return checkResult(answer, run);
 }
 
-/** If the handler has not noticed its abort in time, nothing more is asked of its service until it has. */
-function watchAbandoned(
+/**
+ * Resolves when the handler has ended: what is asked next must not begin beside it. One that has not noticed its abort in time is
+ * left to itself, and nothing more is asked of its service until it has ended.
+ */
+function letEnd(
   run: { readonly clock: Clock; readonly services: ServiceSet; readonly service: Service; readonly command: string },
   running: Promise<unknown>,
-): void {
-  let free = () => {};
-  const cancel = run.clock.after(abortGraceMs, () => {
-    free = run.services.markStuck(run.service.name, `${run.command} goes on although it was told to end`);
+): Promise<void> {
+  return new Promise((resolve) => {
+    let free = () => {};
+    const cancel = run.clock.after(abortGraceMs, () => {
+      free = run.services.markStuck(run.service.name, `${run.command} goes on although it was told to end`);
+      resolve();
+    });
+    const settle = () => {
+      cancel();
+      free();
+      resolve();
+    };
+    running.then(settle, settle);
   });
-  const settle = () => {
-    cancel();
-    free();
-  };
-  running.then(settle, settle);
 }
 
 function toFault(thrown: unknown, service: string, command: string, outer: AbortSignal): unknown {

@@ -47,13 +47,13 @@ export async function loadConfiguration(options: LoadOptions): Promise<Configura
   return { ...complete, warnings: told.map((warning) => faults.scrub(warning)) };
 }
 
-/** `loadConfiguration` with this process's environment, working folder and host name. */
-export function loadFromProcess(options: { readonly file?: string | undefined }): Promise<Configuration> {
+/** `loadConfiguration` with this process's environment, working folder and host name for what is not given. */
+export function loadFromProcess(options: { readonly [Name in keyof LoadOptions]?: LoadOptions[Name] | undefined }) {
   return loadConfiguration({
     file: options.file,
-    environment: processEnvironment(),
-    workingFolder: process.cwd(),
-    hostname: nameOfHost(),
+    environment: options.environment ?? processEnvironment(),
+    workingFolder: options.workingFolder ?? process.cwd(),
+    hostname: options.hostname ?? nameOfHost(),
   });
 }
 

@@ -1,9 +1,8 @@
+import { createMask, type Mask } from "../mask.ts";
 import type { Application, Json } from "../plugin/surroundings.ts";
 import type { Configuration } from "./configuration.ts";
 import { spellSnake } from "./schema.ts";
 import { maskValue } from "./secrets.ts";
-
-export { isSecretName } from "./secrets.ts";
 
 /** The whole configuration as the file would spell it, every secret as `***`; members that are not set are left out. */
 export function showConfiguration(configuration: Configuration): Json {
@@ -18,6 +17,11 @@ export function collectSecrets(configuration: Configuration): string[] {
   const secrets = new Set<string>();
   maskValue(spellConfiguration(configuration), (secret) => secrets.add(secret));
   return [...secrets].sort((a, b) => b.length - a.length);
+}
+
+/** Masks every secret of the configuration in a text that leaves the device: a report, a heartbeat, an answer of the API. */
+export function maskSecrets(configuration: Configuration): Mask {
+  return createMask(collectSecrets(configuration));
 }
 
 function spellConfiguration(configuration: Configuration): unknown {

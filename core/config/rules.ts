@@ -155,7 +155,10 @@ export function isLoopback(url: URL): boolean {
 /** A path of the computer; relative ones start at the configuration's folder. */
 export function pathText(hint: string): z.ZodType<string> {
   const expected = "a path";
-  return ruledText(expected, hint, (text) =>
-    text === "" || text.includes("\0") ? { expected: `${expected} that is not empty and has no NUL`, hint } : undefined,
-  );
+  return ruledText(expected, hint, (text) => {
+    if (text === "" || text.includes("\0")) return { expected: `${expected} that is not empty and has no NUL`, hint };
+    if (!text.startsWith("~")) return undefined;
+    // Taken as it stands it would make a folder of that name in the working folder.
+    return { expected: `${expected} without ~, which only a shell understands`, hint: "write the path out" };
+  });
 }

@@ -1,18 +1,7 @@
-/** What stands in the place of a secret. */
-export const MASK = "***";
+import { MASK } from "../mask.ts";
+import { isSecretName } from "../secret-names.ts";
 
-const telling =
-  /secret|passw|passphrase|pwd|token|credential|authorization|cookie|(api|access|account|auth|master|private|shared|signing)[_-]?key/i;
-// Names a profile in the AWS credentials file; not a secret, and masking "default" would spoil every log.
-const harmless = new Set(["credentials_profile"]);
-
-/** Whether values under this name must not be shown: `key`, `secret`, `token`, `password`, `credential` and their like. */
-export function isSecretName(name: string): boolean {
-  if (harmless.has(name)) return false;
-  if (telling.test(name)) return true;
-  const words = name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase();
-  return words.split(/[^a-z0-9]+/).some((word) => word === "key" || word === "keys");
-}
+export { isSecretName, MASK };
 
 type Tell = (secret: string) => void;
 

@@ -6,6 +6,7 @@ import type { Clock, Log, Random, Store } from "../plugin/surroundings.ts";
 import { withinLimit } from "../ports/clock.ts";
 import type { Modules } from "../ports/modules.ts";
 import { openStore } from "../store/store.ts";
+import { enterDriver, enterPlugin } from "./blame.ts";
 import { importPlugin, type LoadedPlugin } from "./load.ts";
 import type { Scope } from "./scope.ts";
 
@@ -54,11 +55,11 @@ async function openDriver(plugin: StorePlugin, entry: StoreEntry, scope: Scope, 
     );
   }
   const onLimit = () => new Error(`it takes longer than ${startLimitMs} ms to open`);
-  const driver = await withinLimit(clock, startLimitMs, undefined, onLimit, async () =>
-    plugin.open(scope.context(parsed.data)),
+  const driver = await withinLimit(clock, startLimitMs, undefined, onLimit, () =>
+    enterPlugin(scope, async () => plugin.open(scope.context(parsed.data))),
   );
   if (driver.close !== undefined) scope.onStop(() => driver.close?.());
-  return driver;
+  return enterDriver(scope, driver);
 }
 
 /** A store that did not open still has its name: whoever uses it is told why. */
@@ -105,14 +106,19 @@ export async function openConfiguredStore(
   }
 }
 
-/** Opens all configured stores, in list order. Throws when one fails that the device cannot do without. */
+/**
+ * Opens all configured stores, in list order. Throws when one fails that the device cannot do without, and the reason of `stop`
+ * when it aborts: the next one is then not begun.
+ */
 export async function openStores(
   loaded: readonly LoadedPlugin[],
   parts: BackendParts,
+  stop: AbortSignal,
 ): Promise<readonly OpenedStore[]> {
   const opened: OpenedStore[] = [];
   for (const [index, entry] of parts.configuration.stores.entries()) {
     opened.push(await openConfiguredStore(entry, index, loaded, parts));
+    stop.throwIfAborted();
   }
   const fatal = opened.find(({ store, failure }) => failure !== undefined && neededStores.includes(store.name));
   if (fatal?.failure !== undefined) throw fatal.failure;

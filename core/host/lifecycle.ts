@@ -1,8 +1,9 @@
-import { fault, reasonOf } from "../errors.ts";
+import { fault, RustiqError, reasonOf } from "../errors.ts";
 import type { ServicePlugin } from "../plugin/contract.ts";
 import type { Application, Clock, Log } from "../plugin/surroundings.ts";
 import { withinLimit } from "../ports/clock.ts";
-import { startLimitMs } from "./backends.ts";
+import { type OpenedStore, startLimitMs } from "./backends.ts";
+import { enterPlugin, enterSignal } from "./blame.ts";
 import type { Loading } from "./load.ts";
 import type { Scope } from "./scope.ts";
 import type { Handler, ServiceSet } from "./services.ts";
@@ -16,6 +17,12 @@ export interface StartedService {
   readonly failure?: string | undefined;
 }
 
+/** How the start went: a row for each store and service, with milliseconds. */
+export interface BootTree {
+  readonly stores: readonly OpenedStore[];
+  readonly services: readonly StartedService[];
+}
+
 async function startOne(
   plugin: ServicePlugin,
   config: unknown,
@@ -23,12 +30,12 @@ async function startOne(
   clock: Clock,
 ): Promise<Record<string, Handler>> {
   const onLimit = () => new Error(`it takes longer than ${startLimitMs} ms to start`);
-  const started: unknown = await withinLimit(clock, startLimitMs, undefined, onLimit, async () =>
+  const started: unknown = await withinLimit(clock, startLimitMs, undefined, onLimit, () =>
     // The schema that parsed `config` is the one `start` was typed with.
-    plugin.start(scope.context(config as Record<string, never>)),
+    enterPlugin(scope, async () => plugin.start(scope.context(config as Record<string, never>))),
   );
   const given: object = typeof started === "object" && started !== null ? started : {};
-  const handlers = new Map(Object.keys(plugin.commands).map((name) => [name, findHandler(given, name)]));
+  const handlers = new Map(Object.keys(plugin.commands).map((name) => [name, findHandler(given, name, scope)]));
   const missing = [...handlers].flatMap(([name, handler]) => (handler === undefined ? [name] : []));
   if (missing.length > 0) throw new Error(`start answered no function for ${missing.join(", ")}`);
   const extra = Object.entries(given).flatMap(([name, value]) =>
@@ -39,13 +46,19 @@ async function startOne(
 }
 
 /** The handler under a command's name, also where `start` answers an instance of a class; what every object has is none. */
-function findHandler(given: object, name: string): Handler | undefined {
+function findHandler(given: object, name: string, scope: Scope): Handler | undefined {
   const found: unknown = Reflect.get(given, name);
   if (typeof found !== "function" || found === Reflect.get(Object.prototype, name)) return undefined;
-  return (args, call) => Reflect.apply(found, given, [args, call]);
+  return (args, call) => {
+    const signal = enterSignal(scope, call.signal);
+    return enterPlugin(scope, () => Reflect.apply(found, given, [args, { ...call, signal }]));
+  };
 }
 
-/** Starts every loaded service, in list order. One that fails keeps its name and answers with the reason. */
+/**
+ * Starts every loaded service, in list order. One that fails keeps its name and answers with the reason, also when it fails later
+ * by an error that nobody caught. Throws the reason of `stop` when it aborts: the next one is then not begun.
+ */
 export async function startServices(
   loading: Loading,
   applications: readonly Application[],
@@ -54,6 +67,7 @@ export async function startServices(
     readonly clock: Clock;
     readonly log: Log;
     readonly makeScope: (name: string, owner: string) => Promise<Scope>;
+    readonly stop: AbortSignal;
   },
 ): Promise<readonly StartedService[]> {
   const { services, clock, log } = parts;
@@ -68,8 +82,14 @@ export async function startServices(
     if (plugin.kind !== "service") continue;
     const begun = clock.elapsed();
     const scope = await parts.makeScope(name, plugin.service);
+    let lost: string | undefined;
+    scope.onAccused((reason) => {
+      lost = reason;
+      services.fail(plugin.service, reason);
+    });
     try {
       const handlers = await startOne(plugin, config, scope, clock);
+      if (lost !== undefined) throw new Error(lost);
       services.put({ name: plugin.service, status: "running", plugin, handlers, log: scope.log });
       started.push({ name: plugin.service, file, loadMs, startMs: clock.elapsed() - begun });
     } catch (thrown) {
@@ -80,12 +100,19 @@ export async function startServices(
       for (const reason of await scope.release(clock))
         log.error(fault("plugin-stop", { name, reason }).message, { plugin: name });
     }
+    parts.stop.throwIfAborted();
   }
   for (const { serviceName, servicePort } of applications) {
     if (serviceName === undefined || servicePort === undefined || services.has(serviceName)) continue;
     services.put({ name: serviceName, status: "remote", port: servicePort });
   }
   return started;
+}
+
+/** Why a start was given up that a stop came before. */
+export function startStopped(): RustiqError {
+  const hint = "Nothing is lost; it goes on at the next start.";
+  return new RustiqError("start-stopped", "the device was told to stop before it had started", { hint });
 }
 
 /** Stops the scopes in reverse order; every one is stopped whatever the others do. */

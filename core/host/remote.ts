@@ -1,34 +1,52 @@
 import { fault, RustiqError, reasonOf } from "../errors.ts";
-import type { Clock, Json } from "../plugin/surroundings.ts";
+import type { Application, Clock, Json } from "../plugin/surroundings.ts";
 import { withinLimit } from "../ports/clock.ts";
 
 /** Bytes of an answer from another process at the most. */
 const largestAnswer = 4 * 1024 * 1024;
 
+/** The property of an application that holds the token its port asks for: the text of the other runtime's `http-token`. */
+const tokenProperty = "RUSTIQ_HTTP_TOKEN";
+
+/** The token for a service in another process, from the application that it belongs to; most ask for none. */
+export function remoteToken(
+  applications: readonly Application[],
+  service: { readonly name: string; readonly port: number },
+): string | undefined {
+  const owner = applications.find(
+    ({ serviceName, servicePort }) => serviceName === service.name && servicePort === service.port,
+  );
+  return owner?.properties[tokenProperty];
+}
+
 /**
  * Calls a service in another process: `POST http://127.0.0.1:{port}/v1/call` with `{ id, command, args, kwargs, limit_ms }`, answered
- * by `{ status, result | error }` (SPEC 6).
+ * by `{ status, result | error }` (SPEC 6). `service` goes along for a process with several, such as another runtime.
  */
 export async function callRemote(call: {
   readonly clock: Clock;
   /** Tells two calls apart in the other process's log. */
   readonly id: string;
   readonly service: { readonly name: string; readonly port: number };
+  readonly token: string | undefined;
   readonly command: string;
   readonly args: readonly Json[];
   readonly kwargs: Readonly<Record<string, Json>>;
   readonly limitMs: number;
   readonly signal: AbortSignal;
 }): Promise<Json> {
-  const { command, args, kwargs, limitMs } = call;
+  const { command, args, kwargs, limitMs, token } = call;
   const service = call.service.name;
   const onLimit = () => fault("command-timeout", { service, command, limit: limitMs });
   try {
     return await withinLimit(call.clock, limitMs, call.signal, onLimit, async (signal) => {
       const response = await fetch(`http://127.0.0.1:${call.service.port}/v1/call`, {
         method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ id: call.id, command, args, kwargs, limit_ms: limitMs }),
+        headers: {
+          "content-type": "application/json",
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        },
+        body: JSON.stringify({ id: call.id, service, command, args, kwargs, limit_ms: limitMs }),
         redirect: "error",
         signal,
       });

@@ -5,6 +5,7 @@ import type { Context } from "../plugin/contract.ts";
 import type { Clock, Log } from "../plugin/surroundings.ts";
 import { LOG, type Token } from "../plugin/tokens.ts";
 import { settleOrAbort, withinLimit } from "../ports/clock.ts";
+import { type Culprit, enterPlugin } from "./blame.ts";
 
 /** Milliseconds that all releases of one plugin may take together. */
 export const stopLimitMs = 5_000;
@@ -15,12 +16,13 @@ const neverAborted = new AbortController().signal;
  * What one plugin was given and has to give back. The release is ours and not the container's: its `dispose` keeps no order and
  * ends at the first fault.
  */
-export class Scope {
+export class Scope implements Culprit {
   readonly name: string;
   readonly log: Log;
   readonly #container: DependencyContainer;
   readonly #controller = new AbortController();
   readonly #releases: (() => void | Promise<void>)[] = [];
+  #onAccused: (reason: string) => void = () => undefined;
   #isReleased = false;
 
   constructor(name: string, container: DependencyContainer, log: Log) {
@@ -54,6 +56,19 @@ export class Scope {
     };
   }
 
+  /** Calls `tell` with the reason whenever an error of this plugin was lost. */
+  onAccused(tell: (reason: string) => void): void {
+    this.#onAccused = tell;
+  }
+
+  accuse(thrown: unknown): void {
+    const reason = `nobody caught its error: ${reasonOf(thrown)}`;
+    const hint =
+      "The device goes on. Mend the plugin: await or catch every promise, and catch what its timers and events throw.";
+    this.log.error(`plugin ${this.name}: ${reason}`, { error: thrown, hint });
+    this.#onAccused(reason);
+  }
+
   /** Releases run last-first; one that comes after the stop, from a start that took too long, runs at once. */
   onStop(release: () => void | Promise<void>): void {
     this.#releases.push(release);
@@ -67,7 +82,8 @@ export class Scope {
    */
   async release(clock: Clock): Promise<readonly string[]> {
     const problems = new Set<string>();
-    this.#controller.abort(new Error(`plugin ${this.name} is stopped`));
+    // Within the plugin: what a listener of its signal throws is its own.
+    enterPlugin(this, () => this.#controller.abort(new Error(`plugin ${this.name} is stopped`)));
     const onLimit = () => new Error(`its releases take longer than ${stopLimitMs} ms`);
     await withinLimit(clock, stopLimitMs, undefined, onLimit, (signal) =>
       this.#runReleases(signal, (reason) => problems.add(reason)),
@@ -79,7 +95,8 @@ export class Scope {
   async #runReleases(signal: AbortSignal, tell: (reason: string) => void): Promise<void> {
     for (let release = this.#releases.pop(); release !== undefined; release = this.#releases.pop()) {
       const run = release;
-      await settleOrAbort((async () => run())(), signal).catch((thrown: unknown) => tell(reasonOf(thrown)));
+      const running = enterPlugin(this, async () => run());
+      await settleOrAbort(running, signal).catch((thrown: unknown) => tell(reasonOf(thrown)));
     }
   }
 }

@@ -16,7 +16,7 @@ export type Service =
       readonly log: Log;
       readonly reason?: string | undefined;
     }
-  /** Answers with the reason. The definition is known when only its start went wrong. */
+  /** Answers with the reason. The definition is known when the plugin could be loaded. */
   | {
       readonly name: string;
       readonly status: "failed";
@@ -75,6 +75,13 @@ export class ServiceSet {
   /** The services that offer `command` by its own name. */
   offeringBare(command: string): readonly Service[] {
     return this.all().filter((service) => own(commandsOf(service), command)?.bare === true);
+  }
+
+  /** A service that runs ends: from now on it answers with the reason. One that failed before keeps its first reason. */
+  fail(name: string, reason: string): void {
+    const now = this.#services.get(name);
+    if (now?.status !== "running" && now?.status !== "stuck") return;
+    this.put({ name, status: "failed", plugin: now.plugin, reason });
   }
 
   /**

@@ -93,6 +93,27 @@ function toExpression({ service, command, args, kwargs }: CallRequest): string {
   });
 }
 
+/**
+ * Runs `work` with a signal that aborts when the caller goes away or with `stop`. Not `AbortSignal.any`: the runtime's own signal
+ * lives as long as the device, and would remember every call.
+ */
+async function untilCallerLeaves<T>(
+  response: ServerResponse,
+  stop: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const follow = () => controller.abort(stop.reason);
+  if (stop.aborted) follow();
+  else stop.addEventListener("abort", follow, { once: true });
+  response.once("close", () => controller.abort(new Error("the caller went away")));
+  try {
+    return await work(controller.signal);
+  } finally {
+    stop.removeEventListener("abort", follow);
+  }
+}
+
 async function serveCall(request: IncomingMessage, response: ServerResponse, parts: ApiParts): Promise<void> {
   let call: CallRequest;
   try {
@@ -101,14 +122,12 @@ async function serveCall(request: IncomingMessage, response: ServerResponse, par
     const code = thrown instanceof RustiqError ? thrown.code : "request-shape";
     return answer(response, 400, { status: "error", error: { code, message: reasonOf(thrown) } });
   }
-  const ended = new AbortController();
-  response.once("close", () => ended.abort(new Error("the caller went away")));
-  const signal = AbortSignal.any([parts.signal, ended.signal]);
-  const addressed = call.service ?? "";
-  const { status, result, error } = await parts.invoker.settle(async () => {
-    const prepared = await parts.invoker.prepare(toExpression(call), addressed);
-    return prepared.run({ signal, attempt: 1 });
-  });
+  const { status, result, error } = await untilCallerLeaves(response, parts.signal, (signal) =>
+    parts.invoker.settle(async () => {
+      const prepared = await parts.invoker.prepare(toExpression(call), call.service ?? "");
+      return prepared.run({ signal, attempt: 1 });
+    }),
+  );
   const id = call.id === undefined ? {} : { id: call.id };
   answer(response, 200, status === "ok" ? { ...id, status, result } : { ...id, status, error });
 }

@@ -73,6 +73,8 @@ export type JournalRecord =
       readonly items: readonly OutboxItem[];
       readonly remove: boolean;
     }
+  /** Nothing lies where the document was. */
+  | { readonly t: "gone"; readonly service: string }
   /** The document of the last batch was removed from its store, or is another one by now. */
   | { readonly t: "removed"; readonly service: string }
   | { readonly t: "queued"; readonly items: readonly OutboxItem[] }

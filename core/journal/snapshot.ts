@@ -53,6 +53,7 @@ export function stateOf(head: SegmentHead): DeviceState {
           document: service.document,
           removal: service.removal,
           batches: new Set(service.batches),
+          forgotten: service.forgotten,
           open: service.open && { ...service.open, entries: new Map(service.open.entries) },
         },
       ]),

@@ -30,6 +30,8 @@ export interface ServiceState {
   open: OpenBatch | undefined;
   /** Batches that were taken, oldest first. */
   readonly batches: Set<string>;
+  /** How many names of batches had to make room for newer ones. */
+  forgotten: number;
 }
 
 /** Everything the device knows across restarts: what the records of the journal add up to. */
@@ -49,7 +51,7 @@ export function emptyState(): DeviceState {
 export function serviceState(state: DeviceState, service: string): ServiceState {
   let found = state.services.get(service);
   if (found === undefined) {
-    found = { document: undefined, removal: undefined, open: undefined, batches: new Set() };
+    found = { document: undefined, removal: undefined, open: undefined, batches: new Set(), forgotten: 0 };
     state.services.set(service, found);
   }
   return found;
@@ -70,6 +72,7 @@ function remember(service: ServiceState, batch: string): void {
   for (const oldest of service.batches) {
     if (service.batches.size <= rememberedBatches) break;
     service.batches.delete(oldest);
+    service.forgotten += 1;
   }
 }
 
@@ -116,6 +119,9 @@ export function applyRecord(state: DeviceState, record: JournalRecord): void {
       for (const item of record.items) state.outbox.set(item.id, item);
       return;
     }
+    case "gone":
+      serviceState(state, record.service).document = undefined;
+      return;
     case "removed":
       serviceState(state, record.service).removal = undefined;
       return;

@@ -4,6 +4,7 @@ export { z } from "zod";
 export { RustiqError, reasonOf } from "../errors.ts";
 export { inject, injectable } from "../inject.ts";
 export { didYouMean, nearest } from "../near.ts";
+export { settleOrAbort } from "./abort.ts";
 export type {
   Arguments,
   Call,
@@ -38,6 +39,7 @@ export type {
   WriteOperation,
 } from "./driver.ts";
 export { noCapabilities, readBody, StoreError, sizeOf } from "./driver.ts";
+export { compareKeys, keyToPath } from "./keys.ts";
 export { accepting, expression } from "./parameters.ts";
 export type {
   Application,

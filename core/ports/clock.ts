@@ -1,5 +1,8 @@
 import { performance } from "node:perf_hooks";
+import { settleOrAbort } from "../plugin/abort.ts";
 import type { Clock } from "../plugin/surroundings.ts";
+
+export { settleOrAbort };
 
 /** setTimeout takes 32-bit milliseconds; a longer wait is cut into pieces of this size. */
 const longestTimer = 2 ** 31 - 1;
@@ -57,14 +60,4 @@ export async function withinLimit<T>(
     cancel();
     outer?.removeEventListener("abort", follow);
   }
-}
-
-/** The promise, or the signal's reason if it aborts first; the promise's late failure is then nobody's. */
-export function settleOrAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const giveUp = () => reject(signal.reason);
-    if (signal.aborted) giveUp();
-    else signal.addEventListener("abort", giveUp, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
-  });
 }

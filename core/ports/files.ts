@@ -1,5 +1,5 @@
 import { constants, type Dirent } from "node:fs";
-import { type FileHandle, lstat, mkdir, open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
+import { access, type FileHandle, lstat, mkdir, open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 /** One open file. Offsets and lengths are bytes. */
@@ -34,6 +34,12 @@ export interface Files {
   syncFolder(path: string): Promise<void>;
   /** Where a path leads when links are followed; the path itself when nothing is there. */
   followLinks(path: string): Promise<string>;
+}
+
+/** What stands in the way of writing to a folder. */
+interface Obstacle {
+  readonly kind: "no folder" | "read-only";
+  readonly reason: string;
 }
 
 /** Whether a system call failed with this code. */
@@ -142,6 +148,21 @@ export function nodeFiles(): Files {
     syncFolder,
     followLinks: (path) => realpath(path).catch(orMissing(path)),
   };
+}
+
+/** Why files cannot be put into a folder, which need not be there yet; undefined when they can. Changes nothing. */
+export async function findObstacle(folder: string): Promise<Obstacle | undefined> {
+  for (let path = folder; ; path = dirname(path)) {
+    try {
+      if (!(await stat(path)).isDirectory()) return { kind: "no folder", reason: `${path} is no folder` };
+      await access(path, constants.W_OK | constants.X_OK);
+      return undefined;
+    } catch (thrown) {
+      // What is missing will be made, if that can be done above it.
+      if (hasErrno(thrown, "ENOENT", "ENOTDIR") && dirname(path) !== path) continue;
+      return { kind: "read-only", reason: `this user may not write to ${path}` };
+    }
+  }
 }
 
 /** Bytes of a whole file; undefined when there is none. Throws a RangeError when it is larger than `maxBytes`. */

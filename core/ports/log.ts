@@ -1,7 +1,7 @@
 import { pino } from "pino";
+import { createMask, MASK } from "../mask.ts";
 import type { Log, LogFields } from "../plugin/surroundings.ts";
-
-const secretName = /secret|password|passwd|token|credential|authorization|cookie|api_?key|access_?key|private_?key/i;
+import { isTellingName } from "../secret-names.ts";
 
 /** Levels of objects and lists in a field that are shown. */
 const deepestField = 4;
@@ -19,15 +19,9 @@ function maskValue(value: unknown, depth: number): unknown {
 function maskFields(fields: LogFields, depth = 0): Record<string, unknown> {
   const shown: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(fields)) {
-    shown[name] = secretName.test(name) ? "***" : maskValue(value, depth);
+    shown[name] = isTellingName(name) ? MASK : maskValue(value, depth);
   }
   return shown;
-}
-
-/** How a secret may stand in a line: as it is, inside a JSON text, and inside a JSON text within one. Longest first. */
-function spell(secret: string): readonly string[] {
-  const once = JSON.stringify(secret).slice(1, -1);
-  return [JSON.stringify(once).slice(1, -1), once, secret];
 }
 
 /** A logger that writes JSON lines to `write`. Values in `secrets` are masked wherever they stand in a line. */
@@ -36,10 +30,8 @@ export function createLog(options: {
   readonly secrets: readonly string[];
   readonly write: (line: string) => void;
 }): Log {
-  // Very short secrets would mask ordinary words; of one inside another the longer goes first, so that no rest of it stays.
-  const long = options.secrets.filter((secret) => secret.length >= 4);
-  const hidden = [...new Set(long.flatMap(spell))].sort((a, b) => b.length - a.length);
-  const write = (line: string) => options.write(hidden.reduce((text, secret) => text.replaceAll(secret, "***"), line));
+  const mask = createMask(options.secrets);
+  const write = (line: string) => options.write(mask(line));
   const wrap = (logger: ReturnType<typeof pino>): Log => ({
     debug: (message, fields = {}) => logger.debug(maskFields(fields), message),
     info: (message, fields = {}) => logger.info(maskFields(fields), message),

@@ -2,11 +2,13 @@ import { createHash } from "node:crypto";
 import { basename, dirname, join } from "node:path";
 import { RustiqError } from "../errors.ts";
 import { type ReadAnswer, StoreError } from "../plugin/driver.ts";
-import type { DownloadedFile, Stores, Transfers } from "../plugin/surroundings.ts";
-import type { Files } from "../ports/files.ts";
+import type { DownloadedFile, Random, Stores, Transfers } from "../plugin/surroundings.ts";
+import type { Files, OpenFile } from "../ports/files.ts";
 
 /** Small chunks are gathered to this many bytes before they are written. */
 const gatherBytes = 1024 * 1024;
+
+const unfinishedEnding = ".part";
 
 /** Tries of one download at the most; each begins anew when the object changed or the body broke. */
 const mostTries = 5;
@@ -18,23 +20,26 @@ const mostTries = 5;
  */
 export async function saveBody(
   files: Files,
+  random: Random,
   answer: Extract<ReadAnswer, { status: "ok" }>,
   path: string,
   signal: AbortSignal,
 ): Promise<DownloadedFile> {
   const { info, body } = answer;
   const { key } = info;
-  await files.makeFolder(dirname(path));
-  const temporary = join(dirname(path), `.${basename(path)}.part`);
-  await files.remove(temporary);
-  const file = await files.open(temporary, "fresh");
+  // A name of its own: two downloads to one path must not write into each other's file.
+  const temporary = join(dirname(path), `.${basename(path)}.${random.hex(6)}${unfinishedEnding}`);
   const digest = createHash("sha256");
+  let file: OpenFile | undefined;
   let at = 0;
   try {
+    await files.makeFolder(dirname(path));
+    const opened = await files.open(temporary, "fresh");
+    file = opened;
     let gathered: Uint8Array[] = [];
     let size = 0;
     const flush = async () => {
-      await file.write(at, Buffer.concat(gathered));
+      await opened.write(at, Buffer.concat(gathered));
       at += size;
       gathered = [];
       size = 0;
@@ -49,18 +54,19 @@ export async function saveBody(
     await flush();
     if (at !== info.size) throw new StoreError("corrupt", `${key} sent ${at} of its ${info.size} bytes`);
     const sha256 = digest.digest("hex");
-    const promised = info.meta?.["sha256"];
-    if (promised !== undefined && promised !== sha256) {
+    const promised = info.meta?.["sha256"]?.toLowerCase();
+    // Other tools may keep something else under that name; only a digest is compared.
+    if (promised !== undefined && /^[0-9a-f]{64}$/.test(promised) && promised !== sha256) {
       throw new StoreError("corrupt", `${key} has the digest ${sha256}; its metadata says ${promised}`);
     }
-    await file.sync();
-    await file.close();
+    await opened.sync();
+    await opened.close();
     await files.rename(temporary, path);
     await files.syncFolder(dirname(path));
     return { path, size: at, sha256, etag: info.etag };
   } catch (thrown) {
     body.destroy();
-    await file.close().catch(() => undefined);
+    await file?.close().catch(() => undefined);
     await files.remove(temporary).catch(() => undefined);
     throw asStoreError(thrown, key, signal);
   }
@@ -74,7 +80,7 @@ function asStoreError(thrown: unknown, key: string, signal: AbortSignal): unknow
 }
 
 /** Downloads as plugins ask for them: tried again while that is safe, into a file below the plugin's own folder. */
-export function createTransfers(files: Files, stores: Stores): Transfers {
+export function createTransfers(files: Files, stores: Stores, random: Random): Transfers {
   return {
     download: async (name, key, path, op) => {
       const store = stores.get(name);
@@ -88,7 +94,7 @@ export function createTransfers(files: Files, stores: Stores): Transfers {
           if (answer.status !== "ok")
             throw new StoreError("unavailable", `${key}: an unconditional read was answered ${answer.status}`);
           checkSize(answer, op.maxBytes);
-          return await saveBody(files, answer, path, op.signal);
+          return await saveBody(files, random, answer, path, op.signal);
         } catch (thrown) {
           const isRetried = thrown instanceof StoreError && thrown.retry === "safe" && attempt < mostTries;
           if (!isRetried || op.signal.aborted) throw thrown;
@@ -104,4 +110,13 @@ function checkSize(answer: Extract<ReadAnswer, { status: "ok" }>, maxBytes = Num
   if (info.size <= maxBytes) return;
   body.destroy();
   throw new StoreError("too-large", `${info.key} has ${info.size} bytes; at most ${maxBytes} are taken`);
+}
+
+/** Removes what downloads that were cut short by a crash have left below a folder. */
+export async function sweepUnfinished(files: Files, folder: string): Promise<void> {
+  for (const { name, kind } of (await files.list(folder)) ?? []) {
+    const path = join(folder, name);
+    if (kind === "folder") await sweepUnfinished(files, path);
+    else if (name.startsWith(".") && name.endsWith(unfinishedEnding)) await files.remove(path);
+  }
 }

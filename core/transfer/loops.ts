@@ -28,6 +28,9 @@ const eagerMs = 1000;
 /** First wait after a poll that failed; it doubles up to the interval. Milliseconds. */
 const firstBackoffMs = 1000;
 
+/** What says that a store as a whole does not answer. */
+const outages: readonly string[] = ["unavailable", "timeout", "throttled", "denied"];
+
 /** How the loops are told to end. */
 export interface LoopSignals {
   /** No new entry and no new poll. */
@@ -50,6 +53,9 @@ export class ServiceLoops {
   readonly #random: Random;
   readonly #log: Log;
   readonly #bells = new Map<string, Bell>();
+  /** What each service was last told to suffer from. */
+  readonly #told = new Map<string, string>();
+  #isPaused = false;
 
   constructor(
     @inject(CONFIGURATION) configuration: Configuration,
@@ -89,7 +95,8 @@ export class ServiceLoops {
       try {
         do {
           if (!(await this.#runner.run(service, signals.stop, signals.cancel))) return;
-        } while (!signals.stop.aborted && !this.#outbox.isFull && (await this.#poller.poll(service, signals.stop)));
+          if (!this.#mayTake()) unreachable.push(service);
+        } while (!signals.stop.aborted && this.#mayTake() && (await this.#poller.poll(service, signals.stop)));
       } catch (thrown) {
         this.#tell(service, thrown);
         unreachable.push(service);
@@ -112,8 +119,10 @@ export class ServiceLoops {
       let wait: number;
       try {
         if (!(await this.#runner.run(service, stop, cancel))) return;
-        const isTaken = !this.#outbox.isFull && (await this.#poller.poll(service, stop));
-        if (!this.#outbox.isFull) this.#reachability.answered(incomingStore);
+        const mayTake = this.#mayTake();
+        const isTaken = mayTake && (await this.#poller.poll(service, stop));
+        if (mayTake) this.#reachability.answered(incomingStore);
+        this.#told.delete(service);
         failures = 0;
         if (isTaken) {
           quietMs = Math.min(eagerMs, intervalMs);
@@ -131,13 +140,31 @@ export class ServiceLoops {
     }
   }
 
+  /** An outage is told of the store, once for all services; what only this service's document suffers from is told of the service. */
   #tell(service: string, thrown: unknown): void {
-    if (thrown instanceof StoreError) this.#reachability.failed(incomingStore, thrown.message);
-    else
-      this.#log.error(`the batch of ${service} cannot go on; it is tried again: ${reasonOf(thrown)}`, {
-        service,
-        error: thrown,
-      });
+    if (thrown instanceof StoreError && outages.includes(thrown.code)) {
+      this.#reachability.failed(incomingStore, thrown.message);
+      return;
+    }
+    const reason = reasonOf(thrown);
+    if (this.#told.get(service) === reason) return;
+    this.#told.set(service, reason);
+    this.#log.error(`service ${service} cannot go on with its document; it is tried again: ${reason}`, {
+      service,
+      error: thrown,
+    });
+  }
+
+  /** Whether a batch may be taken. While reports alone fill the outbox none is, and that is said once, as is its end. */
+  #mayTake(): boolean {
+    const { isFull, size } = this.#outbox;
+    if (isFull !== this.#isPaused) {
+      this.#isPaused = isFull;
+      if (isFull)
+        this.#log.warn("the outbox is full of reports; no document is taken until some are delivered", { bytes: size });
+      else this.#log.info("the outbox has room again; documents are taken", { bytes: size });
+    }
+    return !isFull;
   }
 
   /** Rings every bell when the incoming store says that something changed. A watch that breaks is begun again. */

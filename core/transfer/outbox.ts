@@ -8,10 +8,16 @@ import type { Journal } from "../journal/journal.ts";
 import type { OutboxItem } from "../journal/records.ts";
 import type { Random, Stores, Uploads } from "../plugin/surroundings.ts";
 import { type Files, readWhole, writeWhole } from "../ports/files.ts";
+import { checkKey } from "../store/keys.ts";
 import { CONFIGURATION, FILES, JOURNAL, RANDOM, STORES } from "../tokens.ts";
 
 /** The store that reports, status and heartbeats go to. */
-const statusStore = "status";
+export const statusStore = "status";
+
+/** Where the runtime itself writes: no upload of a plugin may stand in for a report. */
+function isRuntimeKey(key: string): boolean {
+  return key.startsWith("device/") || /^[^/]+\/(results\/|last_monitoring_status\.json$)/.test(key);
+}
 
 /** What still has to be uploaded: bytes in files, the list in the journal. Accepted means: survives a power cut. */
 @injectable()
@@ -52,7 +58,11 @@ export class Outbox implements Uploads {
 
   /** Reports alone have filled the outbox: no new batch may be taken until some are delivered. */
   get isFull(): boolean {
-    return this.size >= this.#limit;
+    // A result and a last status share one file.
+    const sizes = new Map(this.items().flatMap(({ kind, file, size }) => (kind === "report" ? [[file, size]] : [])));
+    let waiting = 0;
+    for (const size of sizes.values()) waiting += size;
+    return waiting >= this.#limit;
   }
 
   /** Oldest first. */
@@ -67,6 +77,11 @@ export class Outbox implements Uploads {
 
   /** A batch's report: once under the batch's own name, then as the service's last status. The batch is closed by the same record. */
   async acceptReport(service: string, batch: string, report: Report, remove: boolean): Promise<void> {
+    if (!this.#stores.all().some(({ name }) => name === statusStore)) {
+      // The configuration was warned about at the start: without the store nobody waits for a report.
+      await this.#journal.append([{ t: "reported", service, items: [], remove }], { durable: true });
+      return;
+    }
     const bytes = Buffer.from(`${JSON.stringify(report)}\n`);
     const id = `${service}.${batch}`;
     const file = await this.#store(id, bytes);
@@ -89,6 +104,7 @@ export class Outbox implements Uploads {
 
   /** A document of the device itself, such as the heartbeat: only its newest version matters. */
   async acceptPresence(key: string, bytes: Uint8Array): Promise<void> {
+    if (!this.#stores.all().some(({ name }) => name === statusStore)) return;
     const id = `device.${this.#random.hex(8)}`;
     const file = await this.#store(id, bytes);
     const item: OutboxItem = {
@@ -111,6 +127,10 @@ export class Outbox implements Uploads {
     options: { readonly contentType?: string; readonly createOnly?: boolean } = {},
   ): Promise<void> {
     this.#stores.get(store);
+    checkKey(key);
+    if (store === statusStore && isRuntimeKey(key)) {
+      throw fault("path-refused", { path: `${store}/${key}`, reason: "only the runtime itself writes there" });
+    }
     const bytes = typeof body === "string" ? Buffer.from(body) : body;
     if (this.size + bytes.byteLength > this.#limit) {
       throw fault("outbox-full", { size: bytes.byteLength, waiting: this.size, limit: this.#limit });
@@ -144,7 +164,11 @@ export class Outbox implements Uploads {
   async #accept(item: OutboxItem): Promise<void> {
     // Newest wins: an older version of the same key that still waits would only be overwritten.
     const older = this.items().filter(
-      (other) => !item.createOnly && !other.createOnly && other.store === item.store && other.key === item.key,
+      (other) =>
+        !(item.createOnly || other.createOnly) &&
+        other.kind === item.kind &&
+        other.store === item.store &&
+        other.key === item.key,
     );
     await this.#journal.append([{ t: "queued", items: [item] }], { durable: true });
     for (const other of older) await this.settle(other);

@@ -13,6 +13,8 @@ const capabilitiesKey = "device/capabilities.json";
 const heartbeatKey = "device/heartbeat.json";
 /** Owner of what the runtime itself keeps in the journal. */
 const keeper = "device";
+/** Where the central system reads what a device tells of itself. */
+const statusStore = "status";
 
 /** Tells the central system that the device lives and what it can do (SPEC 4). */
 @injectable()
@@ -43,8 +45,8 @@ export class Presence {
   /** Uploads what changed, then a heartbeat at each interval until the signal aborts. */
   async run(version: string, boot: string, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
+      await this.tellCapabilities(version);
       try {
-        await this.#tellCapabilities(version);
         await this.#outbox.acceptPresence(heartbeatKey, toBytes(this.#heartbeat(version, boot)));
       } catch (thrown) {
         this.#log.warn(`the heartbeat could not be kept for upload: ${reasonOf(thrown)}`);
@@ -53,7 +55,18 @@ export class Presence {
     }
   }
 
-  async #tellCapabilities(version: string): Promise<void> {
+  /** Puts what the device can do into the outbox if it is not what was told last. Never throws. */
+  async tellCapabilities(version: string): Promise<void> {
+    // Noted as told, it would not be told once there is such a store.
+    if (!this.#configuration.stores.some(({ name }) => name === statusStore)) return;
+    try {
+      await this.#keepCapabilities(version);
+    } catch (thrown) {
+      this.#log.warn(`the capabilities could not be kept for upload: ${reasonOf(thrown)}`);
+    }
+  }
+
+  async #keepCapabilities(version: string): Promise<void> {
     const services = this.#services.all().map((service) => ({
       service: service.name,
       status: service.status,

@@ -3,20 +3,30 @@ import type { Events } from "../events.ts";
 import { inject, injectable } from "../inject.ts";
 import type { OutboxItem } from "../journal/records.ts";
 import { StoreError } from "../plugin/driver.ts";
-import type { Clock, Log, Random, Store, Stores } from "../plugin/surroundings.ts";
+import type { Clock, Log, Random, Stores } from "../plugin/surroundings.ts";
 import { CLOCK, EVENTS, LOG, OUTBOX, RANDOM, REACHABILITY, STORES } from "../tokens.ts";
 import { backoffMs } from "./backoff.ts";
+import { Bell } from "./bell.ts";
+import { deliver } from "./deliver.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Reachability } from "./reachability.ts";
 
 const firstWaitMs = 500;
 const longestWaitMs = 5 * 60_000;
 
-/** A store's line of waiting items and how often it has failed. */
-interface Line {
+/** Errors that no later try can mend: such an upload is given up. A report is not: it waits for people. */
+const hopeless: readonly string[] = ["invalid-key", "too-large", "unsupported"];
+
+interface Waiting {
   failures: number;
-  /** `elapsed()` before which the store is left alone. */
+  /** `elapsed()` before which it is left alone. */
   notBefore: number;
+}
+
+/** A store's line of waiting items: it waits as a whole while nobody answers, single items while only they are refused. */
+interface Line extends Waiting {
+  readonly bell: Bell;
+  readonly refused: Map<string, Waiting>;
   isSending: boolean;
 }
 
@@ -76,12 +86,17 @@ export class Uploader {
 
   #wake(): void {
     for (const name of new Set(this.#outbox.items().map((item) => item.store))) {
-      const line = this.#lines.get(name) ?? { failures: 0, notBefore: 0, isSending: false };
-      this.#lines.set(name, line);
+      let line = this.#lines.get(name);
+      if (line === undefined) {
+        line = { failures: 0, notBefore: 0, bell: new Bell(this.#clock), refused: new Map(), isSending: false };
+        this.#lines.set(name, line);
+      }
+      line.bell.ring();
       if (line.isSending || this.#signal === undefined || this.#signal.aborted) continue;
-      line.isSending = true;
-      const sending = this.#send(name, line, this.#signal).finally(() => {
-        line.isSending = false;
+      const busy = line;
+      busy.isSending = true;
+      const sending = this.#send(name, busy, this.#signal).finally(() => {
+        busy.isSending = false;
         this.#sending.delete(sending);
       });
       this.#sending.add(sending);
@@ -89,78 +104,69 @@ export class Uploader {
   }
 
   async #send(name: string, line: Line, signal: AbortSignal): Promise<void> {
-    /** Items that failed in this round, so that one bad item does not keep the others from going. */
-    const failed = new Set<string>();
     while (!signal.aborted) {
-      const waiting = this.#outbox.items().filter((item) => item.store === name);
-      if (waiting.length === 0) return;
-      const item = waiting.find((candidate) => !failed.has(candidate.id) && !isBehind(candidate, waiting, failed));
-      if (item === undefined) {
-        failed.clear();
-        await this.#clock.sleep(Math.max(0, line.notBefore - this.#clock.elapsed()), signal).catch(() => undefined);
+      const now = this.#clock.elapsed();
+      if (line.notBefore > now) {
+        await this.#clock.sleep(line.notBefore - now, signal).catch(() => undefined);
         continue;
       }
-      try {
-        await this.#deliver(this.#stores.get(name), item, signal);
-        this.#reachability.answered(name);
-        line.failures = 0;
-        await this.#outbox.settle(item);
-        this.#events.tell("delivered", { store: name, key: item.key });
-      } catch (thrown) {
-        if (signal.aborted) return;
-        failed.add(item.id);
-        this.#recordFailure(name, line, item, thrown);
-        // Nobody answers: the other items of this store would fail alike.
-        if (!(thrown instanceof StoreError) || thrown.retry !== "never")
-          for (const other of waiting) failed.add(other.id);
-      }
+      const first = firstOfEachKey(this.#outbox.items().filter((item) => item.store === name));
+      if (first.length === 0) return;
+      const due = (item: OutboxItem) => line.refused.get(item.id)?.notBefore ?? 0;
+      const item = first.find((candidate) => due(candidate) <= now);
+      if (item === undefined) await line.bell.wait(Math.min(...first.map(due)) - now, signal);
+      else await this.#sendOne(name, line, item, signal);
     }
   }
 
-  #recordFailure(name: string, line: Line, item: OutboxItem, thrown: unknown): void {
-    line.failures += 1;
-    const retryAfterMs = thrown instanceof StoreError ? (thrown.retryAfterMs ?? 0) : 0;
-    const wait = Math.max(retryAfterMs, backoffMs(line.failures, this.#random, firstWaitMs, longestWaitMs));
-    line.notBefore = this.#clock.elapsed() + wait;
+  async #sendOne(name: string, line: Line, item: OutboxItem, signal: AbortSignal): Promise<void> {
+    try {
+      const bytes = await this.#outbox.read(item);
+      if (bytes === undefined)
+        this.#log.error("the bytes of a waiting upload are gone; it is given up", { key: item.key });
+      else await deliver(this.#stores.get(name), item, bytes, { signal, log: this.#log });
+      line.failures = 0;
+      line.refused.delete(item.id);
+      await this.#outbox.settle(item);
+      if (bytes === undefined) return;
+      this.#reachability.answered(name);
+      this.#events.tell("delivered", { store: name, key: item.key });
+    } catch (thrown) {
+      if (!signal.aborted) await this.#recordFailure(name, line, item, thrown);
+    }
+  }
+
+  async #recordFailure(name: string, line: Line, item: OutboxItem, thrown: unknown): Promise<void> {
     const reason = reasonOf(thrown);
-    const fields = { store: name, key: item.key, tries: line.failures, next_try_ms: wait, waiting: this.#outbox.depth };
+    const isRefused = thrown instanceof StoreError && thrown.retry === "never";
+    if (isRefused && item.kind === "upload" && hopeless.includes(thrown.code)) {
+      this.#log.error(`an upload to ${name} can never succeed and is given up: ${reason}`, {
+        store: name,
+        key: item.key,
+      });
+      await this.#outbox.settle(item);
+      return;
+    }
+    const waiting: Waiting = isRefused ? (line.refused.get(item.id) ?? { failures: 0, notBefore: 0 }) : line;
+    waiting.failures += 1;
+    const asked = thrown instanceof StoreError ? (thrown.retryAfterMs ?? 0) : 0;
+    const wait = backoffMs(waiting.failures, this.#random, firstWaitMs, longestWaitMs);
+    waiting.notBefore = this.#clock.elapsed() + Math.max(wait, Math.min(asked, longestWaitMs));
+    const fields = { store: name, key: item.key, tries: waiting.failures, waiting: this.#outbox.depth };
+    if (isRefused) {
+      if (!line.refused.has(item.id))
+        this.#log.warn(`store ${name} refuses an upload; it is tried again: ${reason}`, fields);
+      line.refused.set(item.id, waiting);
+      return;
+    }
     this.#reachability.failed(name, reason);
     this.#log.debug(`an upload to ${name} failed: ${reason}`, fields);
   }
-
-  async #deliver(store: Store, item: OutboxItem, signal: AbortSignal): Promise<void> {
-    const bytes = await this.#outbox.read(item);
-    if (bytes === undefined) {
-      this.#log.error("the bytes of a waiting upload are gone; it is given up", { key: item.key });
-      return;
-    }
-    const { contentType } = item;
-    if (!item.createOnly) {
-      await store.write(item.key, bytes, { signal, contentType });
-      return;
-    }
-    // Whatever is there already under a batch's own name is this very result, delivered before the confirmation was lost.
-    const failure = await store
-      .write(item.key, bytes, { signal, contentType, when: { absent: true } })
-      .catch(asStoreError);
-    if (!(failure instanceof StoreError) || failure.code === "conflict") return;
-    // A backend, or the file system below it, that cannot promise it: look first.
-    if (failure.code !== "unsupported") throw failure;
-    if ((await store.head(item.key, { signal })) === "missing")
-      await store.write(item.key, bytes, { signal, contentType });
-  }
 }
 
-function asStoreError(thrown: unknown): StoreError {
-  if (thrown instanceof StoreError) return thrown;
-  throw thrown;
-}
-
-/** Uploads of one key keep their order: one that failed holds back the later ones of the same key. */
-function isBehind(item: OutboxItem, waiting: readonly OutboxItem[], failed: ReadonlySet<string>): boolean {
-  for (const other of waiting) {
-    if (other.id === item.id) return false;
-    if (other.key === item.key && failed.has(other.id)) return true;
-  }
-  return false;
+/** Uploads of one key keep their order: only the oldest of each may go. */
+function firstOfEachKey(items: readonly OutboxItem[]): readonly OutboxItem[] {
+  const first = new Map<string, OutboxItem>();
+  for (const item of items) if (!first.has(item.key)) first.set(item.key, item);
+  return [...first.values()];
 }

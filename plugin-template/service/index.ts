@@ -19,13 +19,13 @@ export default defineService({
   start(context) {
     const state = context.get(STATE);
     const read = () => level.parse(state.get("level") ?? 0);
-    context.onStop(() => context.log.info("the lamp is left as it is", { level: read() }));
+    context.onStop(() => context.log.info("the lamp is left as it is", { percent: read() }));
     return {
       get_level: () => read(),
       set_level: async ({ level, reason }) => {
         const was = read();
         await state.put("level", Math.min(level, context.config.highest));
-        context.log.info("dimmed", { was, level: read(), reason });
+        context.log.info("dimmed", { was, percent: read(), reason });
         return { level: read(), was };
       },
     };

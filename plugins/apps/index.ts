@@ -7,6 +7,7 @@ import {
   PROCESSES,
   reasonOf,
   STATE,
+  settleOrAbort,
   z,
 } from "rustiq/plugin";
 import { appFault } from "./errors.ts";
@@ -94,9 +95,10 @@ export default defineService({
     };
     return {
       get_app_status: () => Object.fromEntries([...apps].map(([id, app]) => [id, app.status()])),
-      start_app: ({ id }, { signal }) => untilAborted(find(id).start(), signal),
-      stop_app: ({ id }, { signal }) => untilAborted(find(id).stop(), signal),
-      restart_app: ({ id }, { signal }) => untilAborted(find(id).restart(), signal),
+      // A caller that gives up does not wait for a slow start or end, which goes on by itself.
+      start_app: ({ id }, { signal }) => settleOrAbort(find(id).start(), signal),
+      stop_app: ({ id }, { signal }) => settleOrAbort(find(id).stop(), signal),
+      restart_app: ({ id }, { signal }) => settleOrAbort(find(id).restart(), signal),
       get_apps: () =>
         [...apps.values()].map(({ application }) => ({
           application_id: application.applicationId,
@@ -115,14 +117,4 @@ async function closeAll(apps: readonly Supervised[]): Promise<void> {
   const ends = await Promise.allSettled(apps.map((app) => app.close()));
   const failures = ends.flatMap((end) => (end.status === "rejected" ? [reasonOf(end.reason)] : []));
   if (failures.length > 0) throw new Error(failures.join("; "));
-}
-
-/** A caller that gives up does not wait for a slow end, which goes on by itself. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const giveUp = () => reject(signal.reason);
-    if (signal.aborted) giveUp();
-    else signal.addEventListener("abort", giveUp, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
-  });
 }

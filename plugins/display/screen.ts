@@ -9,6 +9,7 @@ import {
   type State,
   StoreError,
   type Stores,
+  settleOrAbort,
   type Transfers,
   z,
 } from "rustiq/plugin";
@@ -66,12 +67,7 @@ export class Screen {
     const done = this.#turn.then(() => this.#show(path, signal));
     this.#turn = done.catch(() => undefined);
     // Who gives up while others are fetched need not wait for them; its own turn then ends at once.
-    return new Promise((resolve, reject) => {
-      const giveUp = () => reject(signal.reason);
-      if (signal.aborted) giveUp();
-      else signal.addEventListener("abort", giveUp, { once: true });
-      done.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
-    });
+    return settleOrAbort(done, signal);
   }
 
   /** Removes the files that nothing names any more. */

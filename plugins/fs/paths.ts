@@ -1,14 +1,7 @@
 import { realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { StoreError } from "rustiq/plugin";
+import { keyToPath, StoreError } from "rustiq/plugin";
 import { isMissing } from "./errors.ts";
-
-/** Bytes that ext4, APFS and NTFS hold in one name. */
-const longestName = 255;
-/** What some file system reads as something else than a plain name (SPEC 5): controls, `\`, drive letters, devices, ends. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const oddName = /[\u0000-\u001f\u007f-\u009f\\\p{Cs}\ufffe\uffff]|^[a-z]:|[. ]$/iu;
-const deviceName = /^(?:con|prn|aux|nul|conin\$|conout\$|clock\$|com[0-9¹²³]|lpt[0-9¹²³])\s*(?:\.|:|$)/iu;
 
 const temporaryName = /^\.rustiq-[0-9a-f]{16}\.tmp$/;
 
@@ -21,25 +14,27 @@ export function isTemporary(name: string): boolean {
   return temporaryName.test(name);
 }
 
-/** Whether a file of this name can be reached by a key. */
-export function isPlainName(name: string): boolean {
-  if (name === "" || name === "." || name === ".." || Buffer.byteLength(name) > longestName) return false;
-  return !oddName.test(name) && !deviceName.test(name) && !isTemporary(name);
-}
-
 /**
- * The key's names. The key rule is core's; here the same is refused once more, because a wrong path is the one fault of this
+ * The key's names. The key rule is core's; here the same is asked once more, because a wrong path is the one fault of this
  * backend that reaches outside of its folder.
  */
 export function splitKey(key: string): string[] {
-  const names = key.split("/");
-  const odd = names.find((name) => !isPlainName(name));
-  if (odd !== undefined) {
-    const found = odd === "" ? "an empty name" : `the name ${JSON.stringify(odd.slice(0, 80))}`;
-    const shown = JSON.stringify(key.slice(0, 200));
-    throw new StoreError("invalid-key", `key ${shown} has ${found}, which a folder cannot hold; use plain names`);
+  const names = keyToPath("", key).split(sep);
+  const temporary = names.find(isTemporary);
+  if (temporary === undefined) return names;
+  const shown = JSON.stringify(key.slice(0, 200));
+  throw new StoreError("invalid-key", `key ${shown} has a name of files that are being written; use another`);
+}
+
+/** Whether a file of this name can be reached by a key. */
+export function isPlainName(name: string): boolean {
+  try {
+    splitKey(name);
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof StoreError) return false;
+    throw thrown;
   }
-  return names;
 }
 
 /** The folder that holds the key's file, with no link on the way to it below the root. Undefined when it is not there. */

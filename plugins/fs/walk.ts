@@ -1,7 +1,7 @@
 import type { BigIntStats, Dirent } from "node:fs";
 import { lstat, readdir, realpath, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import { type Clock, type Log, type ObjectInfo, reasonOf } from "rustiq/plugin";
+import { type Clock, compareKeys, type Log, type ObjectInfo, reasonOf } from "rustiq/plugin";
 import { errnoOf, isMissing } from "./errors.ts";
 import { isPlainName, isTemporary } from "./paths.ts";
 
@@ -19,14 +19,12 @@ export function describeFile(key: string, stats: BigIntStats): ObjectInfo {
 interface Entry {
   /** As it sorts: a folder's keys all begin with its name and a `/`. */
   readonly name: string;
-  readonly bytes: Buffer;
   readonly isFolder: boolean;
 }
 
 function toEntry(entry: Dirent): Entry {
   const isFolder = entry.isDirectory();
-  const name = isFolder ? `${entry.name}/` : entry.name;
-  return { name, bytes: Buffer.from(name), isFolder };
+  return { name: isFolder ? `${entry.name}/` : entry.name, isFolder };
 }
 
 async function readEntries(folder: string, isRoot: boolean): Promise<Entry[]> {
@@ -36,7 +34,7 @@ async function readEntries(folder: string, isRoot: boolean): Promise<Entry[]> {
     const entries = found.filter((entry) => (entry.isFile() || entry.isDirectory()) && isPlainName(entry.name));
     // The root of an ext file system has it, readable by root only.
     const own = isRoot ? entries.filter((entry) => entry.name !== "lost+found") : entries;
-    return own.map(toEntry).sort((a, b) => Buffer.compare(a.bytes, b.bytes));
+    return own.map(toEntry).sort((a, b) => compareKeys(a.name, b.name));
   } catch (thrown) {
     // Removed since its own folder was read, or nothing there yet.
     if (isMissing(thrown)) return [];
@@ -63,7 +61,6 @@ export async function* walkFiles(walk: Walk): AsyncGenerator<ObjectInfo> {
 }
 
 async function* walkFolder(root: string, below: string, walk: Walk): AsyncGenerator<ObjectInfo> {
-  const after = Buffer.from(walk.after);
   for (const entry of await readEntries(join(root, below), below === "")) {
     walk.checkAborted();
     const key = `${below}${entry.name}`;
@@ -73,9 +70,9 @@ async function* walkFolder(root: string, below: string, walk: Walk): AsyncGenera
     if (!isWithin) continue;
     if (entry.isFolder) {
       // Every key of a folder is before `after` when the folder's name is, unless `after` is in that folder.
-      if (Buffer.compare(Buffer.from(key), after) < 0 && !walk.after.startsWith(key)) continue;
+      if (compareKeys(key, walk.after) < 0 && !walk.after.startsWith(key)) continue;
       yield* walkFolder(root, key, walk);
-    } else if (Buffer.compare(Buffer.from(key), after) > 0) {
+    } else if (compareKeys(key, walk.after) > 0) {
       const stats = await lstat(join(root, key), { bigint: true }).catch((thrown: unknown) => {
         if (isMissing(thrown)) return undefined;
         throw thrown;

@@ -1,26 +1,10 @@
-import { type Capabilities, defineStore, z } from "rustiq/plugin";
+import { defineStore, z } from "rustiq/plugin";
+import s3 from "../s3/index.ts";
 
-const can: Capabilities = {
-  conditionalRead: true,
-  createOnly: true,
-  compareAndSwap: true,
-  ranges: true,
-  metadata: true,
-  watch: false,
-};
-
-const credentials = z.strictObject({
-  access_key_id: z.string().min(1),
-  secret_access_key: z.string().min(1),
-  session_token: z.string().min(1).optional(),
-});
-
-const config = z.strictObject({
-  bucket_name: z.string().min(1).describe("the bucket"),
+/** An S3 entry that needs the server's address, and where the region is only a name to sign with. */
+const config = s3.config.extend({
   endpoint: z.url({ protocol: /^https?$/ }).describe("URL of the server, such as http://localhost:9000"),
   region: z.string().min(1).default("us-east-1").describe("the server's region"),
-  credentials: credentials.optional().describe("static keys; the AWS SDK's own provider chain without them"),
-  credentials_profile: z.string().min(1).optional().describe("a profile of the shared AWS configuration files"),
 });
 
 export default defineStore({
@@ -28,10 +12,6 @@ export default defineStore({
   backend: "minio",
   about: "A bucket of an S3-compatible server of one's own: MinIO, Ceph, Garage and others.",
   config,
-  can,
-  async open(context) {
-    const { openBucket } = await import("../s3/driver.ts");
-    const { bucket_name: bucket, region, endpoint, credentials_profile: profile, credentials: keys } = context.config;
-    return openBucket({ bucket, region, endpoint, profile, keys });
-  },
+  can: s3.can,
+  open: s3.open,
 });

@@ -60,5 +60,36 @@ export function createClient(options: BucketOptions): S3Client {
       ...(keys.session_token === undefined ? {} : { sessionToken: keys.session_token }),
     };
   }
-  return new S3Client(config);
+  const client = createQuietly(config);
+  if (profile !== undefined) nameProfile(client, profile);
+  return client;
+}
+
+/**
+ * At the first client of a process the SDK warns that its versions from 2027 on will want a newer Node. The version in use is pinned, and
+ * operators of devices cannot do anything about it: only this warning, and only while the client is made, is left out.
+ */
+function createQuietly(config: S3ClientConfig): S3Client {
+  const { emitWarning } = process;
+  process.emitWarning = (warning: string | Error, ...more: readonly unknown[]) => {
+    if (!String(warning).startsWith("NodeVersionSupportWarning"))
+      Reflect.apply(emitWarning, process, [warning, ...more]);
+  };
+  try {
+    return new S3Client(config);
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
+/** The SDK goes through all its providers and does not say at the end which profile it was asked for. */
+function nameProfile(client: S3Client, profile: string): void {
+  client.middlewareStack.add(
+    (next) => (args) =>
+      next(args).catch((thrown: unknown) => {
+        const isMissing = thrown instanceof Error && thrown.name === "CredentialsProviderError";
+        throw isMissing ? Object.assign(thrown, { credentialsProfile: profile }) : thrown;
+      }),
+    { step: "initialize", name: "nameProfile" },
+  );
 }

@@ -11,6 +11,8 @@ export interface Failure {
   /** System call, "connect" or "getaddrinfo" before any byte went out. */
   readonly syscall: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  /** The credentials profile that gave nothing; see `nameProfile`. */
+  readonly profile: string | undefined;
 }
 
 function memberOf(value: unknown, name: string): unknown {
@@ -32,6 +34,7 @@ export function readFailure(thrown: unknown): Failure {
     code: textOf(memberOf(inner, "code")),
     syscall: textOf(memberOf(inner, "syscall")),
     headers: (memberOf(response, "headers") ?? {}) as Readonly<Record<string, string>>,
+    profile: textOf(memberOf(thrown, "credentialsProfile")),
   };
 }
 
@@ -83,6 +86,11 @@ const notConnected: Readonly<Record<string, string>> = {
   ENETDOWN: "the network is down",
 };
 
+/** What OpenSSL says when the other side does not answer in TLS. */
+function speaksPlainly(code: string): boolean {
+  return code === "EPROTO" || /^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)$/.test(code);
+}
+
 function isCertificateFault(code: string): boolean {
   return /^CERT_|CERT|^ERR_TLS|SELF_SIGNED|ERR_SSL/.test(code);
 }
@@ -111,6 +119,10 @@ function byNetwork(failure: Failure, changes: boolean): Meaning {
   const unclear: RetryClass = changes ? "unknown-outcome" : "safe";
   const code = failure.code ?? "";
   if (Object.hasOwn(notConnected, code)) return ["unavailable", notConnected[code] ?? "", "safe"];
+  if (speaksPlainly(code)) {
+    const cure = "set S3_STORE_CUSTOM_HTTP_SCHEME=http, or write http:// in the store's endpoint";
+    return ["unavailable", `the server does not answer in TLS; if it speaks plain http, ${cure}`, "safe"];
+  }
   if (isCertificateFault(code)) {
     return ["unavailable", "the server's certificate is refused; check its issuer and the device's clock", "safe"];
   }
@@ -119,6 +131,15 @@ function byNetwork(failure: Failure, changes: boolean): Meaning {
   const isSilent = code === "ETIMEDOUT" || (failure.name === "TimeoutError" && code === "");
   if (isSilent) return ["timeout", "the server fell silent", unclear];
   return ["unavailable", "the connection broke", unclear];
+}
+
+function findNamed(name: string): Meaning | undefined {
+  return Object.hasOwn(byName, name) ? byName[name] : undefined;
+}
+
+function byProfile(profile: string): Meaning {
+  const cure = "correct credentials_profile, or the AWS configuration files of this user";
+  return ["denied", `the profile ${profile} is not there or gives no credentials; ${cure}`];
 }
 
 function readRetryAfter(headers: Failure["headers"]): number | undefined {
@@ -138,7 +159,7 @@ export function toStoreError(thrown: unknown, what: string, changes: boolean): S
   if (thrown instanceof StoreError) return thrown;
   const failure = readFailure(thrown);
   if (failure.name === "AbortError") return new StoreError("aborted", `${what} was given up: its signal aborted`);
-  const named = Object.hasOwn(byName, failure.name) ? byName[failure.name] : undefined;
+  const named = failure.profile === undefined ? findNamed(failure.name) : byProfile(failure.profile);
   const isAnswered = failure.status !== undefined;
   const [code, cure, retry] = named ?? (isAnswered ? byStatus(failure, changes) : byNetwork(failure, changes));
   const found = isAnswered ? `${failure.status} ${failure.name}` : (failure.code ?? failure.name);

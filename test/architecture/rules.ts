@@ -45,9 +45,17 @@ const rooms: readonly (readonly [room: string, mayImport: readonly string[]])[] 
   ["core/near.ts", []],
   ["core/json.ts", []],
   ["core/inject.ts", []],
+  ["core/secret-names.ts", []],
+  ["core/mask.ts", ["core/plugin/"]],
   ["core/plugin/", ["grammar/", "core/errors.ts", "core/near.ts", "core/inject.ts"]],
-  ["core/ports/", ["core/errors.ts", "core/plugin/"]],
-  ["core/config/", ["core/errors.ts", "core/near.ts", "core/json.ts", "core/ports/", "core/plugin/"]],
+  ["core/ports/", ["core/errors.ts", "core/mask.ts", "core/secret-names.ts", "core/plugin/"]],
+  [
+    "core/config/",
+    ["core/errors.ts", "core/near.ts", "core/json.ts", "core/mask.ts", "core/secret-names.ts"].concat([
+      "core/ports/",
+      "core/plugin/",
+    ]),
+  ],
   ["core/store/", ["core/errors.ts", "core/near.ts", "core/ports/", "core/plugin/"]],
   ["core/journal/", ["core/errors.ts", "core/ports/", "core/plugin/"]],
   [
@@ -70,6 +78,7 @@ const rooms: readonly (readonly [room: string, mayImport: readonly string[]])[] 
       "core/errors.ts",
       "core/near.ts",
       "core/json.ts",
+      "core/mask.ts",
       "core/inject.ts",
       "core/events.ts",
       "core/tokens.ts",

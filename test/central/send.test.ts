@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { awaitReport } from "../../core/central/answer.ts";
+import { readOffer } from "../../core/central/capabilities.ts";
 import { readHeartbeat } from "../../core/central/heartbeat.ts";
 import { type Order, sendDocument } from "../../core/central/send.ts";
 import { batchName, versionOf } from "../../core/command/identity.ts";
@@ -152,6 +153,27 @@ describe("waiting for a report", () => {
       code: "object-unreadable",
     });
   });
+});
+
+describe("what a device offers", () => {
+  const place = "device/capabilities.json";
+
+  it("is its own name and the names of its services", async () => {
+    const { store } = makeStore("status");
+    expect(await readOffer(store, signal)).toBeUndefined();
+    const content = { device_id: "d-1", services: [{ service: "apps", status: "failed" }, { service: 7 }, null] };
+    await store.write(place, Buffer.from(JSON.stringify(content)), { signal });
+    expect(await readOffer(store, signal)).toEqual({ deviceId: "d-1", services: ["apps"] });
+  });
+
+  it.each(["no JSON", "null", "[]", '{"device_id": "d-1"}', '{"services": []}', " ".repeat(4 * 1024 * 1024 + 1)])(
+    "is not read from %.20s",
+    async (text) => {
+      const { store } = makeStore("status");
+      await store.write(place, Buffer.from(text), { signal });
+      await expect(readOffer(store, signal)).rejects.toMatchObject({ code: "object-unreadable" });
+    },
+  );
 });
 
 describe("the heartbeat", () => {

@@ -55,6 +55,20 @@ describe("rustiq check", () => {
     ]);
   });
 
+  it.concurrent("tells all that is wrong around the entries, each with a cure of its own", async () => {
+    const document = JSON.stringify({ id: 7, expires: "tomorrow", on_error: "ignore", commands: [{ command: "f(" }] });
+    const { stdout } = await rustiq(makeEmptyFolder(), ["check", "-", "--json"], { input: document });
+    const { faults } = JSON.parse(stdout);
+    expect(faults.map(({ message, hint }: { message: string; hint: string }) => `${message}; ${hint}`)).toEqual([
+      'the document has the string "ignore" at on_error; expected "continue" or "stop"; Leave `on_error` out for "continue".',
+      expect.stringMatching(/^the document has the number 7 at id; .*; Give such a name, or leave the id out\.$/),
+      expect.stringMatching(
+        /"tomorrow" at expires; .*; Write date, time and zone \(Z or an offset such as \+01:00\), or/,
+      ),
+      "this `(` is never closed; add `)`",
+    ]);
+  });
+
   it.concurrent.each([
     ["[", "document-json"],
     ["7", "document-shape"],

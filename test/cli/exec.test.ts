@@ -41,6 +41,22 @@ describe("rustiq exec", () => {
     expect(JSON.parse(stdout)).toMatchObject({ status: "error", error: { code: "argument-missing" } });
   });
 
+  it.concurrent("tells a fault as JSON too, where JSON was asked for", async () => {
+    const folder = makeDevice();
+    const unknown = await rustiq(folder, ["exec", "wait(5)", "--service", "slwo", "--json"]);
+    expect(unknown.code).toBe(2);
+    const message = "no service named slwo";
+    expect(JSON.parse(unknown.stdout)).toEqual({
+      error: { code: "service-unknown", message, hint: "did you mean 'slow'?" },
+    });
+    expect(unknown.stderr).toContain(`error[service-unknown]: ${message}`);
+    put(folder, "rustiq.json", "{");
+    const broken = await rustiq(folder, ["exec", "wait(5)", "--json"]);
+    expect([broken.code, JSON.parse(broken.stdout).error.code]).toEqual([2, "config-invalid"]);
+    const usage = await rustiq(folder, ["exec", "--json"]);
+    expect([usage.code, JSON.parse(usage.stdout).error.code]).toEqual([2, "usage"]);
+  });
+
   it.concurrent("tells in one block what a plugin lost", async () => {
     const folder = makeDevice();
     put(folder, "rude.mjs", rude);

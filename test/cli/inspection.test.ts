@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { refuse, withServer } from "../plugins/s3/failing-server.ts";
 import { makeDevice, makeEmptyFolder, rustiq, stack, start, startDevice } from "./rustiq.ts";
 
 describe("rustiq services", () => {
@@ -82,6 +83,45 @@ describe("rustiq doctor", () => {
       expect(text).not.toContain("AKIACANARY");
       expect(text).not.toMatch(stack);
     }
+  });
+
+  it.concurrent("finds what a device could not work with: stores that are missing or files, a state folder that is a file", async () => {
+    const stores = [
+      { store_name: "status", path: "rustiq.json" },
+      { store_name: "contents", path: "slow.mjs/contents" },
+    ];
+    const folder = makeDevice({ stores, state_dir: "slow.mjs" });
+    const { code, stdout } = await rustiq(folder, ["doctor", "--json"]);
+    expect(code).toBe(1);
+    const found = JSON.parse(stdout);
+    expect(found.problems).toEqual([
+      "no store is named incoming",
+      expect.stringMatching(/^store status: /),
+      expect.stringMatching(/^store contents: /),
+      expect.stringMatching(/^state folder: .*slow\.mjs is no folder$/),
+    ]);
+    expect(found.state).toMatchObject({ writable: false, in_use: false });
+  });
+
+  it.concurrent("tells a bucket that is not there from an object that is not there", async () => {
+    const missing = (code: string) => refuse(404, code);
+    await withServer(
+      (socket, request) => missing(request.includes(" /reports/") ? "NoSuchBucket" : "NoSuchKey")(socket, request),
+      async (endpoint) => {
+        const entry = { region: "eu-west-1", endpoint };
+        const stores = [
+          { store_name: "incoming", bucket_name: "commands", ...entry },
+          { store_name: "status", bucket_name: "reports", ...entry },
+        ];
+        const environment = { AWS_ACCESS_KEY_ID: "AKIACANARY", AWS_SECRET_ACCESS_KEY: "c4n4ry/Secret" };
+        const { code, stdout } = await rustiq(makeDevice({ stores }), ["doctor", "--json"], { environment });
+        expect(code).toBe(1);
+        expect(JSON.parse(stdout).stores).toMatchObject([
+          { name: "incoming", status: "ok" },
+          { name: "status", status: "unavailable", reason: expect.stringContaining("there is no such bucket") },
+        ]);
+      },
+    );
   });
 
   it.concurrent("ends with 2 at a configuration that cannot be read", async () => {

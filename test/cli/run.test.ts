@@ -1,16 +1,24 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { makeDevice, makeEmptyFolder, put, readJson, rustiq, stack, start, startDevice } from "./rustiq.ts";
+import { eventually } from "../flows/device.ts";
+import { makeDevice, makeEmptyFolder, put, readJson, rustiq, stack, startDevice } from "./rustiq.ts";
+
+/** Resolves when a document is on the device, and its first command had the time to begin. */
+async function untilTaken(folder: string): Promise<void> {
+  await eventually("the document's way in", () => readdirSync(join(folder, "state/incoming"))[0]);
+  await sleep(300);
+}
 
 describe("rustiq run", () => {
   it.concurrent("prints one line when it is ready, logs JSON lines, and ends with 0 at SIGTERM", async () => {
     const folder = makeDevice();
     put(folder, "data/incoming/apps/commands.json", [{ command: "get_app_status()" }]);
     const device = await startDevice(folder);
-    await sleep(600);
+    const report = join(folder, "data/status/apps/last_monitoring_status.json");
+    await eventually("the report", () => existsSync(report) || undefined);
     device.child.kill("SIGTERM");
     const { code, stdout, stderr } = await device.ended;
     expect({ code, stdout }).toEqual({ code: 0, stdout: "ready device=bench-7\n" });
@@ -23,9 +31,9 @@ describe("rustiq run", () => {
     const folder = makeDevice();
     put(folder, "data/incoming/slow/commands.json", { id: "s1", commands: [{ command: "wait(1500)" }] });
     const device = await startDevice(folder);
-    await sleep(700);
+    await untilTaken(folder);
     device.child.kill("SIGINT");
-    expect((await device.ended).code).toBe(0);
+    expect(await device.ended).toMatchObject({ code: 0 });
     expect(readJson(folder, "data/status/slow/results/s1.json").commands[0]).toMatchObject({ result: "1500" });
   });
 
@@ -33,10 +41,10 @@ describe("rustiq run", () => {
     const folder = makeDevice();
     put(folder, "data/incoming/slow/commands.json", { id: "s2", commands: [{ command: "wait(50000)" }] });
     const device = await startDevice(folder);
-    await sleep(500);
+    await untilTaken(folder);
     const begun = Date.now();
     device.child.kill("SIGTERM");
-    expect((await device.ended).code).toBe(0);
+    expect(await device.ended).toMatchObject({ code: 0 });
     expect(Date.now() - begun).toBeLessThan(9000);
     expect(existsSync(join(folder, "data/status/slow/results/s2.json"))).toBe(false);
   });
@@ -45,7 +53,7 @@ describe("rustiq run", () => {
     const folder = makeDevice();
     put(folder, "data/incoming/slow/commands.json", [{ command: "wait(50000)" }]);
     const device = await startDevice(folder);
-    await sleep(500);
+    await untilTaken(folder);
     const begun = Date.now();
     device.child.kill("SIGTERM");
     await sleep(400);
@@ -54,12 +62,16 @@ describe("rustiq run", () => {
     expect(Date.now() - begun).toBeLessThan(3000);
   });
 
-  it.concurrent("ends with 1 when nobody caught a fault, and says which", async () => {
+  it.concurrent("goes on when a plugin loses a rejection, and names the plugin", async () => {
     const folder = makeDevice();
     put(folder, "data/incoming/slow/commands.json", [{ command: "lose()" }]);
-    const { code, stderr } = await start(folder, ["run"]).ended;
-    expect(code).toBe(1);
-    expect(stderr).toContain("the device ends: nobody caught this");
+    const device = await startDevice(folder);
+    await sleep(1000);
+    expect((await rustiq(folder, ["send", "apps", "get_app_status()", "--wait", "10"])).code).toBe(0);
+    device.child.kill("SIGTERM");
+    const { code, stderr } = await device.ended;
+    expect(code).toBe(0);
+    expect(stderr).toContain("plugin slow: nobody caught its error: nobody caught this");
   });
 
   it.concurrent("goes on when the reader of its output has gone", async () => {
@@ -71,6 +83,14 @@ describe("rustiq run", () => {
     expect(code).toBe(0);
     device.child.kill("SIGTERM");
     expect((await device.ended).code).toBe(0);
+  });
+
+  it.concurrent("refuses a state folder that is a file", async () => {
+    const folder = makeDevice({ state_dir: "rustiq.json" });
+    const { code, stdout, stderr } = await rustiq(folder, ["run"]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain("error[state-unusable]: state folder");
+    expect(stderr).toContain("hint: Make it a folder that this user may write to, or name another one in state_dir.");
   });
 
   it.concurrent("refuses a state folder that another process has", async () => {
@@ -111,6 +131,27 @@ describe("rustiq run --once", () => {
     expect(readFileSync(join(folder, "data/status/scheduler/last_monitoring_status.json"), "utf8")).toBe(report);
   });
 
+  it.concurrent("tells what the device can do, and again only when that has changed", async () => {
+    const folder = makeDevice();
+    const file = join(folder, "data/status/device/capabilities.json");
+    expect((await rustiq(folder, ["run", "--once"])).code).toBe(0);
+    const told = readJson(folder, "data/status/device/capabilities.json");
+    expect(told).toMatchObject({ device_id: "bench-7" });
+    expect(told.services.map(({ service }: { service: string }) => service)).toContain("slow");
+    rmSync(file);
+    expect((await rustiq(folder, ["run", "--once"])).code).toBe(0);
+    expect(existsSync(file)).toBe(false);
+    const configuration = readJson(folder, "rustiq.json");
+    put(folder, "rustiq.json", { ...configuration, plugins: ["apps"] });
+    expect((await rustiq(folder, ["run", "--once"])).code).toBe(0);
+    expect(readJson(folder, "data/status/device/capabilities.json").services).toHaveLength(1);
+  });
+
+  it.concurrent("needs no place to report to when there is nothing to report", async () => {
+    const folder = makeDevice({ stores: [{ store_name: "contents", path: "contents" }] });
+    expect((await rustiq(folder, ["run", "--once", "--deliver-within", "1"])).code).toBe(0);
+  });
+
   it.concurrent("ends with 1 and lists what could not be delivered", async () => {
     const folder = makeDevice({
       stores: [
@@ -123,7 +164,7 @@ describe("rustiq run --once", () => {
     const { code, stderr } = await rustiq(folder, ["run", "--once", "--deliver-within", "0.5"]);
     expect(code).toBe(1);
     expect(stderr).toContain("not delivered within 0.5 s: status/apps/last_monitoring_status.json");
-    expect(stderr).toMatch(/store status: /);
+    expect(stderr).toMatch(/store status(:| refuses)/);
   });
 });
 

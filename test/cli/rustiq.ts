@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 /** The built command line: what users start. */
 const program = join(root, "dist/rustiq.js");
 
-if (!existsSync(program)) execFileSync("npx", ["rolldown", "-c", ".config/rolldown.config.js"], { cwd: root });
+if (!existsSync(program)) execFileSync(process.execPath, [join(root, ".config/build.js")]);
 
 const folders: string[] = [];
 const children = new Set<ChildProcess>();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { makeDevice, put, readJson, rustiq, startDevice } from "./rustiq.ts";
+import { makeDevice, put, readJson, rustiq, start, startDevice } from "./rustiq.ts";
 
 describe("rustiq send", () => {
   it.concurrent("writes a document with a fresh id, and does not overwrite it before it was taken", async () => {
@@ -15,7 +15,7 @@ describe("rustiq send", () => {
     const second = await rustiq(folder, ["send", "apps", "get_app_status()"]);
     expect(second).toMatchObject({ code: 1, stdout: "" });
     expect(second.stderr).toContain(
-      "error[document-pending]: incoming/apps/commands.json holds a document that bench-7",
+      "error[document-pending]: incoming/apps/commands.json holds a document that the device has not taken yet",
     );
     expect(readJson(folder, "data/incoming/apps/commands.json")).toEqual(document);
     expect((await rustiq(folder, ["send", "apps", "get_apps()", "--replace"])).code).toBe(0);
@@ -64,8 +64,36 @@ describe("rustiq send", () => {
       "--json",
     ]);
     expect(code).toBe(1);
-    expect(JSON.parse(stdout).report).toBeNull();
-    expect(stderr).toContain("error[no-report]: bench-7 has not reported");
+    expect(JSON.parse(stdout)).toMatchObject({ report: null, error: { code: "no-report" } });
+    expect(stderr).toContain("error[no-report]: the device has not reported");
+    expect(stderr).toContain("No device has ever said in the store `status` what it offers");
+  });
+
+  it.concurrent("refuses a service that the device does not have, unless told not to look", async () => {
+    const folder = makeDevice();
+    expect((await rustiq(folder, ["run", "--once"])).code).toBe(0);
+    const services = [{ service: "apps" }, { service: "display" }];
+    put(folder, "data/status/device/capabilities.json", { device_id: "far-3", services });
+    const { code, stdout, stderr } = await rustiq(folder, ["send", "app", "get_apps()", "--json"]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("error[service-not-offered]: far-3 has no service app\nhint: did you mean 'apps'?");
+    expect(JSON.parse(stdout).error).toMatchObject({ code: "service-not-offered" });
+    expect((await rustiq(folder, ["send", "led", "x()"])).stderr).toContain("hint: Services: apps, display. Nothing");
+    expect((await rustiq(folder, ["send", "app", "get_apps()", "--no-check"])).code).toBe(0);
+    expect((await rustiq(folder, ["send", "apps", "get_apps()"])).code).toBe(0);
+    // Who reads what others wrote must not be stopped by it.
+    put(folder, "data/status/device/capabilities.json", "{");
+    const blind = await rustiq(folder, ["send", "display", "current()"]);
+    expect(blind).toMatchObject({ code: 0, stderr: expect.stringContaining("what the device offers cannot be read") });
+  });
+
+  it.concurrent("says at a Ctrl+C that the document stays", async () => {
+    const waiting = start(makeDevice(), ["send", "--wait", "apps", "get_apps()"]);
+    await waiting.sees("sent ");
+    waiting.child.kill("SIGINT");
+    const { code, stderr } = await waiting.ended;
+    expect(code).toBe(130);
+    expect(stderr).toMatch(/^stopped waiting; the document stays for the device to take; its report will be data/);
   });
 
   it.concurrent("sends nothing that does not parse, unless told to", async () => {
@@ -75,16 +103,20 @@ describe("rustiq send", () => {
     expect(stderr).toContain("  stop_app(x)\n           ^\n");
     expect(stderr).toContain("  f(\n   ^\n");
     expect((await rustiq(folder, ["send", "apps", "f(", "--no-check"])).code).toBe(0);
+    const told = await rustiq(folder, ["send", "apps", "g()", "f(", "h(", "--json"]);
+    expect(JSON.parse(told.stdout)).toMatchObject({ error: { code: "unclosed-bracket", hint: "add `)`" } });
   });
 
   it.concurrent.each([
-    [["--id", "a b"], "at id"],
-    [["--expires", "tomorrow"], "at expires"],
-  ])("refuses %j with the device's own words", async (more, said) => {
-    const { code, stderr } = await rustiq(makeDevice(), ["send", "apps", "get_apps()", ...more]);
-    expect(code).toBe(1);
-    expect(stderr).toContain(`error[document-shape]: the document has the string`);
-    expect(stderr).toContain(said);
+    [["--id", "a b"], '--id is the string "a b"; expected letters'],
+    [["--expires", "tomorrow"], '--expires is the string "tomorrow"; expected a time such as 2030-01-31T12:00:00Z'],
+    [["--expires", "2020-01-31T12:00:00Z"], "--expires 2020-01-31T12:00:00Z is past: it is 20"],
+  ])("refuses %j before anything is read", async (more, said) => {
+    const options = ["--config", "there-is-no-such.json", "--json", ...more];
+    const { code, stdout, stderr } = await rustiq(makeDevice(), ["send", "apps", "get_apps()", ...options]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`error[usage]: ${said}`);
+    expect(JSON.parse(stdout).error.message).toContain(said);
   });
 
   it.concurrent("needs the stores incoming and status", async () => {

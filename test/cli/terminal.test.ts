@@ -1,10 +1,12 @@
 import { Writable } from "node:stream";
 import type { WriteStream } from "node:tty";
 import { expect, it } from "vitest";
+import { showFault } from "../../core/cli/entries.ts";
+import { printFault } from "../../core/cli/failure.ts";
 import { readLogLine } from "../../core/cli/lines.ts";
 import { Terminal } from "../../core/cli/terminal.ts";
 
-function makeStream(isTTY = false) {
+function makeStream(isTTY: boolean, columns: number | undefined) {
   const chunks: string[] = [];
   const stream = new Writable({
     write: (chunk, _, done) => {
@@ -13,12 +15,12 @@ function makeStream(isTTY = false) {
     },
   });
   // A terminal as far as this file asks one: whether it is a terminal, and whether it has colours.
-  const terminal = Object.assign(stream, { isTTY, hasColors: () => false }) as unknown as WriteStream;
+  const terminal = Object.assign(stream, { isTTY, columns, hasColors: () => false }) as unknown as WriteStream;
   return { terminal, text: () => chunks.join("") };
 }
 
-function makeTerminal(isTTY = false) {
-  const [out, err] = [makeStream(isTTY), makeStream(isTTY)];
+function makeTerminal(isTTY = false, columns?: number) {
+  const [out, err] = [makeStream(isTTY, columns), makeStream(isTTY, columns)];
   return { terminal: new Terminal(out.terminal, err.terminal), out: out.text, err: err.text };
 }
 
@@ -42,6 +44,26 @@ it("shows progress only where somebody watches, and wipes it away", () => {
   tty.terminal.tellProgress("waiting");
   tty.terminal.tell("done");
   expect(tty.err()).toBe("waiting\r       \rdone\n");
+});
+
+it("cuts the line of an expression around the caret where the terminal is narrow", () => {
+  const source = `f(${"'abcdefgh', ".repeat(12)}x)`;
+  const fault = { code: "bare-name", message: "wrong", span: { start: source.length - 2, end: source.length - 1 } };
+  const [narrow, pipe] = [makeTerminal(true, 50).terminal, makeTerminal().terminal];
+  const [, line = "", caret = ""] = showFault(source, fault, narrow).split("\n");
+  expect(line.length).toBeLessThanOrEqual(43);
+  expect([line.startsWith("  …"), line[caret.indexOf("^")]]).toEqual([true, "x"]);
+  expect(showFault(source, fault, pipe).split("\n")[1]?.length).toBeGreaterThan(90);
+});
+
+it("prints a fault as JSON once, and only where JSON was asked for", () => {
+  const { terminal, out } = makeTerminal();
+  printFault({ code: "a", message: "b" }, terminal);
+  expect(out()).toBe("");
+  terminal.answersJson = true;
+  printFault({ code: "a", message: "b" }, terminal);
+  printFault({ code: "c", message: "d" }, terminal);
+  expect(JSON.parse(out())).toEqual({ error: { code: "a", message: "b" } });
 });
 
 it("shows a log line as time, level and message; more only at level debug", () => {

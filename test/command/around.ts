@@ -2,7 +2,7 @@ import { Invoker } from "../../core/command/invoke.ts";
 import { type Configuration, defaultLimits, type Limits } from "../../core/config/configuration.ts";
 import { type Handler, ServiceSet } from "../../core/host/services.ts";
 import { type Command, defineService, type ServicePlugin } from "../../core/plugin/contract.ts";
-import type { Clock } from "../../core/plugin/surroundings.ts";
+import type { Application, Clock } from "../../core/plugin/surroundings.ts";
 import { VirtualClock } from "../../core/testkit/clock.ts";
 import { type LogLine, recordLog, seededRandom } from "../../core/testkit/surroundings.ts";
 
@@ -52,7 +52,11 @@ export interface Around {
 /** Running services and the invoker over them. */
 export function surround(
   given: readonly ReturnType<typeof serviceOf>[],
-  options: { readonly limits?: Partial<Limits>; readonly clock?: VirtualClock } = {},
+  options: {
+    readonly limits?: Partial<Limits>;
+    readonly clock?: VirtualClock;
+    readonly applications?: readonly Application[];
+  } = {},
 ): Around {
   const lines: LogLine[] = [];
   const log = recordLog(lines);
@@ -61,9 +65,28 @@ export function surround(
     services.put({ name: plugin.service, status: "running", plugin, handlers, log });
   }
   const clock = options.clock ?? new VirtualClock();
-  const invoker = new Invoker(services, clock satisfies Clock, log, configure(options.limits), seededRandom(1));
+  const configuration = { ...configure(options.limits), applications: options.applications ?? [] };
+  const invoker = new Invoker(services, clock satisfies Clock, log, configuration, seededRandom(1));
   invoker.open();
   return { services, invoker, clock, lines };
+}
+
+/** An application definition with these properties, and nothing else that matters. */
+export function applicationOf(
+  properties: Readonly<Record<string, string>>,
+  more: Partial<Application> = {},
+): Application {
+  return {
+    applicationId: "app-1.0",
+    serviceName: undefined,
+    servicePort: undefined,
+    description: undefined,
+    properties,
+    startCommand: undefined,
+    workingFolder: undefined,
+    autostart: false,
+    ...more,
+  };
 }
 
 /** What a function throws. */

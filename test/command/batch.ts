@@ -6,7 +6,9 @@ import { Events } from "../../core/events.ts";
 import type { Handler } from "../../core/host/services.ts";
 import { Journal } from "../../core/journal/journal.ts";
 import type { Effect } from "../../core/plugin/contract.ts";
+import type { Store } from "../../core/plugin/surroundings.ts";
 import { VirtualClock } from "../../core/testkit/clock.ts";
+import { Memory, memoryCapabilities, memoryDriver } from "../../core/testkit/memory.ts";
 import { GivenStores, seededRandom } from "../../core/testkit/surroundings.ts";
 import { Outbox } from "../../core/transfer/outbox.ts";
 import { Disk } from "../journal/disk.ts";
@@ -47,6 +49,12 @@ export interface Life {
   run(stop?: AbortSignal, cancel?: AbortSignal): Promise<boolean>;
 }
 
+/** The store that reports would go to, if anybody sent them. */
+function statusOf(clock: VirtualClock): Store {
+  const can = memoryCapabilities;
+  return { ...memoryDriver(new Memory(), clock), name: "status", backend: "memory", can };
+}
+
 /** One life of the device over a disk: the journal is read, the runner is ready. */
 export async function live(
   disk: Disk,
@@ -59,7 +67,7 @@ export async function live(
   const journal = await Journal.open(disk, "/state/journal", (reason) => {
     throw reason;
   });
-  const outbox = new Outbox(configuration, journal, disk, seededRandom(), new GivenStores([]));
+  const outbox = new Outbox(configuration, journal, disk, seededRandom(), new GivenStores([statusOf(clock)]));
   const events = new Events((thrown) => {
     throw thrown;
   });

@@ -6,7 +6,7 @@ import { expression } from "../../core/plugin/parameters.ts";
 import { silentLog } from "../../core/ports/log.ts";
 import { seededRandom } from "../../core/testkit/surroundings.ts";
 import { formatLiteral } from "../../grammar/index.ts";
-import { configure, rejectionOf, serviceOf, surround } from "./around.ts";
+import { applicationOf, configure, rejectionOf, serviceOf, surround } from "./around.ts";
 
 const signal = new AbortController().signal;
 const base = { about: "for tests", args: {}, result: z.unknown(), effect: "read" } as const;
@@ -122,6 +122,41 @@ describe("a stored expression", () => {
     const running = closed.run("say('x')", { owner: "echo", signal: controller.signal });
     controller.abort(new Error("enough"));
     expect(await running).toMatchObject({ status: "error", result: "enough" });
+  });
+});
+
+describe("a secret of the configuration", () => {
+  const secret = "c4n4ry/Secret+Value";
+  const tell = { ...base, args: { how: z.string() } };
+  const leaky = serviceOf("leaky", {
+    fail: {
+      ...tell,
+      run: ({ how }) => {
+        if (how === "plainly") throw new Error(`cannot log in with ${secret}`);
+        if (how === "at length") throw new Error(`${"x".repeat(8168)}${secret}`);
+        throw new RustiqError("no-login", `${secret} is refused`, { hint: `correct ${secret}` });
+      },
+    },
+    tell: { ...tell, run: () => ({ [`of ${secret}`]: ["48151623", 48151623, `{"a":${JSON.stringify(secret)}}`] }) },
+  });
+  const applications = [applicationOf({ DB_PASSWORD: secret, PIN_TOKEN: "48151623" })];
+  const ask = (text: string) => {
+    const { invoker } = surround([leaky], { applications });
+    return invoker.settle(async () => (await invoker.prepare(text, "leaky")).run({ signal, attempt: 1 }));
+  };
+
+  it.each(["plainly", "at length", "with a hint"])(
+    "is not in the outcome of a handler that throws it %s",
+    async (how) => {
+      const outcome = await ask(`fail('${how}')`);
+      expect(outcome.status).toBe("error");
+      expect(JSON.stringify(outcome)).toContain("***");
+      expect(JSON.stringify(outcome)).not.toContain("c4n4");
+    },
+  );
+
+  it("is not in a result, which stays what it is otherwise", async () => {
+    expect(await ask("tell('it')")).toEqual({ status: "ok", result: { "of ***": ["***", "***", '{"a":"***"}'] } });
   });
 });
 

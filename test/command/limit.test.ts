@@ -57,7 +57,7 @@ describe("a time limit", () => {
     const { run } = deaf();
     const { clock, call } = start(run, { timeoutMs: 50 });
     const running = call();
-    await clock.advance(50);
+    await clock.advance(50 + abortGraceMs);
     expect((await running).error?.message).toBe("slow.work did not end within 50 ms");
   });
 
@@ -69,16 +69,35 @@ describe("a time limit", () => {
 });
 
 describe("a handler that goes on after its abort", () => {
+  it.each([
+    ["its time limit", (_: AbortController, advance: (ms: number) => Promise<void>) => advance(100), "command-timeout"],
+    ["a cancellation", (stop: AbortController) => stop.abort(new Error("the runtime stops")), "command-cancelled"],
+  ])("is waited for at %s, so that the next one does not begin beside it", async (_, abort, code) => {
+    const { run, end } = deaf();
+    const { clock, call, status } = start(run, { timeoutMs: 100 });
+    const stop = new AbortController();
+    let answered: unknown;
+    void call("work()", stop.signal).then((outcome) => {
+      answered = outcome.error?.code;
+    });
+    await clock.settle();
+    await abort(stop, (ms) => clock.advance(ms));
+    await clock.advance(abortGraceMs - 1);
+    expect(answered).toBeUndefined();
+    end();
+    await clock.settle();
+    expect([answered, status(), clock.pending]).toEqual([code, "running", 0]);
+  });
+
   it("makes its service stuck, and free again when it ends", async () => {
     const { run, end } = deaf();
     const { clock, call, status } = start(run, { timeoutMs: 100 });
     const running = call();
-    await clock.advance(100);
-    await running;
-    await clock.advance(abortGraceMs - 1);
+    await clock.advance(100 + abortGraceMs - 1);
     expect((await call("quick()")).status).toBe("ok");
     await clock.advance(1);
     expect(status()).toBe("stuck");
+    expect((await running).error?.code).toBe("command-timeout");
     expect((await call("quick()")).error).toMatchObject({
       code: "service-failed",
       message: "service slow is not running: work goes on although it was told to end",

@@ -210,7 +210,11 @@ describe("a stop", () => {
 
   it.each(["read", "idempotent"])("that cancels a %s command leaves it for the next start", async (effect) => {
     const cancel = new AbortController();
-    world.middle = () => new Promise(() => cancel.abort(new Error("the runtime stops")));
+    const reason = new Error("the runtime stops");
+    world.middle = () => {
+      cancel.abort(reason);
+      throw reason;
+    };
     const disk = await take(commands(`${effect}('a')`));
     expect(await (await live(disk, world)).run(cancel.signal, cancel.signal)).toBe(false);
     world.middle = () => undefined;
@@ -221,7 +225,11 @@ describe("a stop", () => {
 
   it("that cancels a command which must not be repeated does not know its outcome", async () => {
     const cancel = new AbortController();
-    world.middle = () => new Promise(() => cancel.abort(new Error("the runtime stops")));
+    const reason = new Error("the runtime stops");
+    world.middle = () => {
+      cancel.abort(reason);
+      throw reason;
+    };
     const disk = await take(commands("once('a')"));
     const device = await live(disk, world);
     expect(await device.run(cancel.signal, cancel.signal)).toBe(true);

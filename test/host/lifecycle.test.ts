@@ -1,49 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
 import { fault } from "../../core/errors.ts";
-import { startServices, stopScopes } from "../../core/host/lifecycle.ts";
-import type { LoadedPlugin } from "../../core/host/load.ts";
-import { makeLoneScope, type Scope } from "../../core/host/scope.ts";
-import { ServiceSet } from "../../core/host/services.ts";
-import { type Context, defineService, type Plugin } from "../../core/plugin/contract.ts";
 import type { Application } from "../../core/plugin/surroundings.ts";
-import { VirtualClock } from "../../core/testkit/clock.ts";
-import { type LogLine, recordLog } from "../../core/testkit/surroundings.ts";
-
-const command = { about: "for tests", args: {}, result: z.unknown(), effect: "read" } as const;
-
-type Start = (context: Context) => unknown;
-const lamp = (name: string, start: Start, commands: readonly string[] = ["light", "off"]): LoadedPlugin => {
-  const declared = Object.fromEntries(commands.map((one) => [one, command]));
-  const given = { api: 1, service: name, about: "for tests", commands: declared, start } as const;
-  const plugin = defineService(given as never) as unknown as Plugin; // start may answer anything here
-  return { name, use: `./${name}.js`, file: `/device/${name}.js`, plugin, config: {}, loadMs: 1 };
-};
-const whole = () => ({ light: () => "on", off: () => "out" });
-
-function device() {
-  const clock = new VirtualClock();
-  const lines: LogLine[] = [];
-  const log = recordLog(lines);
-  const scopes: Scope[] = [];
-  const services = new ServiceSet();
-  const makeScope = async (name: string) => {
-    const scope = makeLoneScope(name, log, []);
-    scopes.push(scope);
-    return scope;
-  };
-  const start = (
-    loaded: readonly LoadedPlugin[],
-    applications: readonly Application[] = [],
-    failed: Parameters<typeof startServices>[0]["failed"] = [],
-  ) => startServices({ loaded, failed }, applications, { services, clock, log, makeScope });
-  const stop = () => stopScopes(scopes, clock, log);
-  const ask = (name: string, one = "light") => {
-    const service = services.get(name);
-    return service.status === "running" ? service.handlers[one]?.({}, {} as never) : service.status;
-  };
-  return { clock, lines, services, start, stop, ask };
-}
+import { device, lamp, whole } from "./started.ts";
 
 describe("starting", () => {
   it("goes in the order of the list, one after the other", async () => {
@@ -215,6 +173,33 @@ describe("starting", () => {
       ["lamp", "running"],
       ["far", "remote"],
     ]);
+  });
+});
+
+describe("a stop that comes during the start", () => {
+  it("lets the running start end, and begins no other", async () => {
+    const { start, stop, stopping, clock } = device();
+    const order: string[] = [];
+    const slow = lamp("slow", async (context) => {
+      await clock.sleep(5000, new AbortController().signal);
+      context.onStop(() => {
+        order.push("slow is released");
+      });
+      order.push("slow has started");
+      return whole();
+    });
+    const quick = lamp("quick", () => {
+      order.push("quick");
+      return whole();
+    });
+    const starting = start([slow, quick]).catch((thrown: unknown) => thrown);
+    await clock.advance(1000);
+    const reason = new Error("the runtime stops");
+    stopping.abort(reason);
+    await clock.advance(4000);
+    expect(await starting).toBe(reason);
+    await stop();
+    expect(order).toEqual(["slow has started", "slow is released"]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type AddressInfo, createServer as createSocket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { rejectionOf, surround } from "../command/around.ts";
+import { applicationOf, rejectionOf, surround } from "../command/around.ts";
 
 type Answer = (request: IncomingMessage & { readonly text: string }, response: ServerResponse) => void;
 
@@ -24,8 +24,12 @@ async function listen(answer: Answer): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-function device(port: number) {
-  const around = surround([], { limits: { commandMs: 1000 } });
+function device(port: number, properties: Readonly<Record<string, string>> = {}) {
+  const applications = [
+    applicationOf({ RUSTIQ_HTTP_TOKEN: "of-another" }, { serviceName: "near", servicePort: port }),
+    applicationOf(properties, { serviceName: "far", servicePort: port }),
+  ];
+  const around = surround([], { limits: { commandMs: 1000 }, applications });
   around.services.put({ name: "far", status: "remote", port });
   const call = (text: string, signal = new AbortController().signal) =>
     around.invoker.settle(async () => (await around.invoker.prepare(text, "far")).run({ signal, attempt: 1 }));
@@ -50,9 +54,27 @@ describe("a service in another process", () => {
       result: { level: [1, null] },
     });
     expect(asked).toEqual([
-      'POST /v1/call {"id":"ID","command":"light","args":[1,["a",null],{"__proto__":2}],"kwargs":{"on":true},"limit_ms":1000}',
+      'POST /v1/call {"id":"ID","service":"far","command":"light","args":[1,["a",null],{"__proto__":2}],"kwargs":{"on":true},"limit_ms":1000}',
     ]);
     expect(clock.pending).toBe(0);
+  });
+
+  it("gets the token of its application, and no token of another", async () => {
+    const given: (string | undefined)[] = [];
+    const port = await listen((request, response) => {
+      given.push(request.headers.authorization);
+      response.end('{"status":"ok"}');
+    });
+    await device(port, { RUSTIQ_HTTP_TOKEN: "t0ken-of-far" }).call("light()");
+    await device(port).call("light()");
+    expect(given).toEqual(["Bearer t0ken-of-far", undefined]);
+  });
+
+  it("never sees its token told, even if no header can hold it", async () => {
+    const { call } = device(1, { RUSTIQ_HTTP_TOKEN: "t0ken\nof-far" });
+    const outcome = await call("light()");
+    expect(outcome.status).toBe("error");
+    expect(JSON.stringify(outcome)).not.toContain("t0ken");
   });
 
   it("answers with its own error", async () => {

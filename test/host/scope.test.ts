@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { findCulprit } from "../../core/host/blame.ts";
 import { makeLoneScope, stopLimitMs } from "../../core/host/scope.ts";
 import { CLOCK, type Clock, inject, injectable, LOG, type Log, STORES, type Token } from "../../core/plugin/index.ts";
 import { VirtualClock } from "../../core/testkit/clock.ts";
@@ -71,6 +72,37 @@ describe("a plugin's context", () => {
     const [one, two] = [open(), open()];
     expect(one.context.get(LOG)).toBe(one.log);
     expect(two.context.get(LOG)).toBe(two.log);
+  });
+});
+
+describe("an error that nobody caught", () => {
+  it("is told under the plugin's name, and to whoever has to know", () => {
+    const { scope, lines } = open();
+    const told: string[] = [];
+    scope.accuse("early");
+    scope.onAccused((reason) => told.push(reason));
+    const thrown = new Error("late");
+    scope.accuse(thrown);
+    expect(lines.map(({ level, message }) => `${level}: ${message}`)).toEqual([
+      "error: plugin lamp: nobody caught its error: early",
+      "error: plugin lamp: nobody caught its error: late",
+    ]);
+    expect(lines[1]?.fields["error"]).toBe(thrown);
+    expect(told).toEqual(["nobody caught its error: late"]);
+  });
+
+  it("is the plugin's in its releases, the late ones too", async () => {
+    const { context, scope, clock } = open();
+    const seen: unknown[] = [];
+    const look = async () => {
+      await Promise.resolve();
+      seen.push(findCulprit());
+    };
+    context.onStop(look);
+    await scope.release(clock);
+    context.onStop(look);
+    await clock.settle();
+    expect(seen).toEqual([scope, scope]);
   });
 });
 

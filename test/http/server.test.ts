@@ -1,10 +1,19 @@
+import { getEventListeners } from "node:events";
 import { readFileSync, statSync } from "node:fs";
 import { createServer, request as httpRequest } from "node:http";
 import { type AddressInfo, createServer as createSocketServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { serveApi } from "../../core/http/server.ts";
+import { nodeFiles } from "../../core/ports/files.ts";
+import { silentLog } from "../../core/ports/log.ts";
+import { nodeRandom } from "../../core/ports/random.ts";
+import { serviceOf, surround } from "../command/around.ts";
 import { countingService } from "../flows/counting.ts";
-import { Device } from "../flows/device.ts";
+import { Device, eventually } from "../flows/device.ts";
+
+const read = { about: "for tests", args: {}, result: z.unknown(), effect: "read" } as const;
 
 let device: Device;
 beforeEach(() => {
@@ -102,6 +111,79 @@ describe("the local API", () => {
   });
 });
 
+describe("a call to the local API", () => {
+  it("leaves nothing behind on the runtime's own signal", async () => {
+    const port = await freePort();
+    const { services, invoker } = surround([serviceOf("echo", { say: { ...read, run: () => "yes" } })]);
+    const { signal } = new AbortController();
+    const parts = { stateDir: join(device.folder, "state"), files: nodeFiles(), random: nodeRandom(), log: silentLog };
+    await parts.files.makeFolder(parts.stateDir);
+    const close = await serveApi({ ...parts, port, services, invoker, signal });
+    const authorization = `Bearer ${readFileSync(join(parts.stateDir, "http-token"), "utf8").trim()}`;
+    // Node keeps what AbortSignal.any has made in a set of its own under a symbol of the source.
+    const kept = () => {
+      const values = Object.getOwnPropertySymbols(signal).map((symbol): unknown => Reflect.get(signal, symbol));
+      const sizes = values.map((value) =>
+        typeof value === "object" && value !== null ? Reflect.get(value, "size") : 0,
+      );
+      return sizes.reduce((sum: number, size) => sum + Number(size), getEventListeners(signal, "abort").length);
+    };
+    const before = kept();
+    for (let count = 0; count < 5; count++) {
+      const body = JSON.stringify({ service: "echo", command: "say" });
+      const response = await fetch(`http://127.0.0.1:${port}/v1/call`, {
+        method: "POST",
+        body,
+        headers: { authorization },
+      });
+      expect(await response.json()).toEqual({ status: "ok", result: "yes" });
+    }
+    expect(kept()).toBe(before);
+    await close();
+  });
+
+  it("ends with its caller", async () => {
+    const { port, ran, token } = await startApi();
+    const headers = { authorization: `Bearer ${token}` };
+    const controller = new AbortController();
+    const body = JSON.stringify({ service: "counter", command: "linger", args: [60_000] });
+    const asked = fetch(`http://127.0.0.1:${port}/v1/call`, {
+      method: "POST",
+      body,
+      headers,
+      signal: controller.signal,
+    });
+    await eventually("the call", () => (ran.length > 0 ? true : undefined));
+    controller.abort();
+    await expect(asked).rejects.toThrow();
+    await device.runtime?.stop();
+    expect(ran).toEqual(["linger 60000"]);
+  });
+});
+
+describe("another runtime", () => {
+  it("is a service in another process when its application holds its token", async () => {
+    const { port, token, ran } = await startApi();
+    const asking = new Device();
+    const ask = async (properties: object) => {
+      const application = { application_id: "other-1.0", service_name: "counter", service_port: port };
+      asking.send("counter", [{ command: "count('x')" }]);
+      await asking.once({
+        plugins: [],
+        applications: [{ ...application, additional_properties: properties }],
+      });
+      return asking.report("counter").commands[0];
+    };
+    try {
+      expect(await ask({ RUSTIQ_HTTP_TOKEN: token })).toMatchObject({ status: "ok", result: "1" });
+      expect(await ask({})).toMatchObject({ status: "error", error: { code: "request-refused" } });
+      expect(ran).toEqual(["x"]);
+    } finally {
+      await asking.remove();
+    }
+  });
+});
+
 describe("a service in another process", () => {
   it("answers through its port, and says why when it does not", async () => {
     const heard: unknown[] = [];
@@ -127,6 +209,7 @@ describe("a service in another process", () => {
       "/v1/call",
       {
         id: expect.stringMatching(/^[0-9a-f]{16}$/),
+        service: "pump",
         command: "set_level",
         args: [3],
         kwargs: { unit: "bar" },

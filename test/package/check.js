@@ -1,6 +1,7 @@
-// Packs the project, installs the tarball into an empty folder, and compiles and runs a program against it, as a stranger would.
+// Packs the project, installs the tarball into empty folders as a stranger would, compiles and runs a program against it, and builds
+// and tests a copy of the plugin template.
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,9 +10,39 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "rustiq-package-"));
 const run = (program, args, cwd = folder) =>
   execFileSync(program, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+/** Like `run`, but what the program says is shown when it fails: compilers and test runners speak on standard output. */
+const insist = (program, args, cwd) => {
+  try {
+    return run(program, args, cwd);
+  } catch (thrown) {
+    process.stderr.write(thrown.stdout ?? "");
+    throw thrown;
+  }
+};
 const fail = (what) => {
   throw new Error(`the package is not whole: ${what}`);
 };
+
+/** The template as it lies in the package, in a folder of its own, with the tarball in place of a published rustiq. */
+function tryTemplate(tarball) {
+  const copy = join(folder, "template");
+  cpSync(join(folder, "node_modules/rustiq/plugin-template"), copy, { recursive: true });
+  const { devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const own = JSON.parse(readFileSync(join(copy, "package.json"), "utf8")).devDependencies;
+  const tools = ["typescript", "vitest", "@types/node"];
+  for (const tool of tools) {
+    if (own[tool] !== devDependencies[tool])
+      fail(`the template has ${tool} ${own[tool]}, not ${devDependencies[tool]}`);
+  }
+  const wanted = tools.map((tool) => `${tool}@${devDependencies[tool]}`);
+  run("npm", ["install", "--no-audit", "--no-fund", "--save-dev", tarball, ...wanted], copy);
+  insist("npm", ["run", "--silent", "build"], copy);
+  for (const file of ["service/index.js", "store/index.js"]) {
+    if (!existsSync(join(copy, "dist", file))) fail(`the template's build made no dist/${file}`);
+  }
+  if (existsSync(join(copy, "dist/service/index.test.js"))) fail("the template's build holds its tests");
+  insist("npm", ["test", "--silent"], copy);
+}
 
 try {
   const [{ filename, files }] = JSON.parse(
@@ -38,7 +69,10 @@ try {
   if (said !== 'hello ok "hello"\n') fail(`the program said ${JSON.stringify(said)}`);
   const version = run("npx", ["--no-install", "rustiq", "--version"]).trim();
   if (!/^\d+\.\d+\.\d+$/.test(version)) fail(`rustiq --version said ${version}`);
-  process.stdout.write(`rustiq ${version}: the packed package compiles, runs, and holds ${files.length} files\n`);
+  tryTemplate(join(folder, filename));
+  process.stdout.write(
+    `rustiq ${version}: the packed package compiles, runs, and holds ${files.length} files; the plugin template builds\n`,
+  );
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -22,7 +22,7 @@ const tested = await startService(echo);
 const said: string = await tested.call("say", { text: "hello" });
 await tested.stop();
 
-const configuration = await loadConfiguration({ environment: {}, workingFolder: process.cwd(), hostname: "consumer" });
+const configuration = await loadConfiguration({ environment: {}, hostname: "consumer" });
 const runtime = await createRuntime({ ...configuration, plugins: [] }, { plugins: [echo] });
 runtime.events.on("report", ({ report }: { report: Report }) => report.general_status);
 await runtime.prepare();

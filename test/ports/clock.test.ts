@@ -1,6 +1,6 @@
 import { getEventListeners } from "node:events";
 import { describe, expect, it } from "vitest";
-import { nodeClock, settleOrAbort, withinLimit } from "../../core/ports/clock.ts";
+import { nodeClock, withinLimit } from "../../core/ports/clock.ts";
 import { VirtualClock } from "../../core/testkit/clock.ts";
 
 const onLimit = () => new Error("too long");
@@ -85,19 +85,6 @@ describe("a limited wait", () => {
     await ended;
     fail(new Error("late, and unhandled if anybody counted it"));
     await clock.settle();
-  });
-});
-
-describe("a promise under a signal", () => {
-  it("leaves no listener, however it ends", async () => {
-    const controller = new AbortController();
-    const { signal } = controller;
-    expect(await settleOrAbort(Promise.resolve(1), signal)).toBe(1);
-    await expect(settleOrAbort(Promise.reject(new Error("no")), signal)).rejects.toThrow("no");
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(listeners(signal)).toBe(0);
-    controller.abort(new Error("stop"));
-    await expect(settleOrAbort(Promise.resolve(1), signal)).rejects.toThrow("stop");
   });
 });
 

@@ -97,10 +97,19 @@ describe("a secret", () => {
     "privateKey",
     "cookie",
     "credentials",
+    "pwd",
+    "passphrase",
+    "signing_key",
   ])("is masked by the name %s, whatever it is", (name) => {
     const { log, last } = record();
     log.info("x", { [name]: "hunter2", deep: { [name]: { a: 1 } }, list: [{ [name]: ["hunter2"] }] });
     expect(last()).toMatchObject({ [name]: "***", deep: { [name]: "***" }, list: [{ [name]: "***" }] });
+  });
+
+  it("is not what stands under a plain key: that is an object's name", () => {
+    const { log, last } = record();
+    log.info("x", { key: "apps/commands.json" });
+    expect(last()["key"]).toBe("apps/commands.json");
   });
 
   it("cannot hide below the depth that is shown", () => {

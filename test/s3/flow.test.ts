@@ -195,6 +195,23 @@ describe("an S3 server that cannot be reached", () => {
   });
 });
 
+describe("the same bytes put again", () => {
+  it("are a new batch, although the server gives them the same ETag", async () => {
+    const { plugin, ran } = countingService();
+    const given = { environment: environment(), plugins: [plugin] };
+    const text = JSON.stringify([{ command: "count('a')" }]);
+    for (const times of [1, 2]) {
+      await central.put("incoming/counter/commands.json", text);
+      await device.once({ plugins: [] }, given);
+      await device.once({ plugins: [] }, given);
+      expect(ran).toHaveLength(times);
+      // The time that S3 gives an object has whole seconds.
+      await new Promise((resolve) => setTimeout(resolve, 1100));
+    }
+    expect(await central.list("status/counter/results/")).toHaveLength(2);
+  });
+});
+
 describe("an unchanged document", () => {
   it("costs one request a poll and no body", async () => {
     const door = await openDoor();

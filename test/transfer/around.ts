@@ -63,7 +63,7 @@ export async function makeTransfers(
   });
   const reachability = new Reachability(log, events);
   const uploader = new Uploader(outbox, stores, clock, random, log, events, reachability);
-  const poller = new Poller(configuration, journal, disk, stores, clock, log);
+  const poller = new Poller(configuration, journal, disk, stores, clock, log, random);
   const requests = (name: string) =>
     drivers.get(name)?.requests.map(({ operation, key }) => `${operation} ${key}`) ?? [];
   const text = (name: string, key: string) => {

@@ -40,6 +40,7 @@ describe("the outbox", () => {
     expect(requests("status")).toEqual([
       "write apps/results/one.json",
       "write apps/results/one.json",
+      "read apps/results/one.json",
       "write apps/last_monitoring_status.json",
     ]);
     expect(text("status", "apps/results/one.json")).toBe(text("status", "apps/last_monitoring_status.json"));
@@ -54,6 +55,12 @@ describe("the outbox", () => {
     await outbox.acceptReport("apps", "one", emptyReport("apps", "one"), false);
     await clock.advance(minute);
     expect(text("status", "apps/results/one.json")).toBe("first");
+    // What is there is something else, as with ids that a file system folds to one name: the result keeps a place of its own.
+    const kept = [...(memories.get("status")?.objects.keys() ?? [])].filter((key) =>
+      /results\/one\.[0-9a-f]{12}\.json/.test(key),
+    );
+    expect(kept).toHaveLength(1);
+    expect(JSON.parse(text("status", kept[0] ?? "") ?? "")).toMatchObject({ batch: "one" });
     expect(memories.get("status")?.objects.has("apps/last_monitoring_status.json")).toBe(true);
   });
 
@@ -131,9 +138,64 @@ describe("the outbox", () => {
     await outbox.put("contents", "a", "x".repeat(600));
     await expect(outbox.put("contents", "b", "x".repeat(401))).rejects.toMatchObject({ code: "outbox-full" });
     await outbox.put("contents", "b", "x".repeat(400));
+    // Only reports keep a device from taking the next batch.
+    expect(outbox.isFull).toBe(false);
+    for (let index = 0; index < 8; index++)
+      await outbox.acceptReport("apps", `b${index}`, emptyReport("apps", `b${index}`), false);
+    expect(outbox.items().filter(({ kind }) => kind === "report")).toHaveLength(9);
     expect(outbox.isFull).toBe(true);
+  });
+
+  it("does not believe a store that asks for days", async () => {
+    const slow = { code: "throttled", retryAfterMs: 10 * 24 * 60 * minute } as const;
+    const { outbox, uploader, clock } = await makeTransfers({ faults: { status: [{ on: "write", fail: slow }] } });
+    uploader.start(new AbortController().signal);
     await outbox.acceptReport("apps", "one", emptyReport("apps", "one"), false);
-    expect(outbox.items().filter(({ kind }) => kind === "report")).toHaveLength(2);
+    await clock.advance(6 * minute);
+    expect(outbox.depth).toBe(0);
+  });
+
+  it("refuses a key that no store takes when it is put, and one of the runtime's own", async () => {
+    const { outbox } = await makeTransfers();
+    await expect(outbox.put("contents", "../x", "a")).rejects.toMatchObject({ code: "invalid-key" });
+    for (const key of ["transfer/last_monitoring_status.json", "transfer/results/a.json", "device/heartbeat.json"]) {
+      await expect(outbox.put("status", key, "a")).rejects.toMatchObject({ code: "path-refused" });
+    }
+    expect(outbox.depth).toBe(0);
+  });
+
+  it("gives up an upload that can never succeed, and sends the next one at once", async () => {
+    const faults = {
+      contents: [{ on: "write" as const, key: "big", times: 1000, fail: { code: "too-large" as const } }],
+    };
+    const { outbox, uploader, clock, text } = await makeTransfers({ faults });
+    uploader.start(new AbortController().signal);
+    await outbox.put("contents", "big", "1");
+    await clock.advance(1000);
+    await outbox.put("contents", "small", "2");
+    await clock.settle();
+    expect(text("contents", "small")).toBe("2");
+    expect(outbox.depth).toBe(0);
+  });
+
+  it("sends what comes while a refused upload waits at once", async () => {
+    const faults = {
+      contents: [{ on: "write" as const, key: "refused", times: 1000, fail: { code: "denied" as const } }],
+    };
+    const { outbox, uploader, clock, text } = await makeTransfers({ faults });
+    uploader.start(new AbortController().signal);
+    await outbox.put("contents", "refused", "1");
+    await clock.advance(20 * minute);
+    await outbox.put("contents", "next", "2");
+    await clock.settle();
+    expect(text("contents", "next")).toBe("2");
+  });
+
+  it("closes a batch without a report where no store is there for it", async () => {
+    const { outbox, journal } = await makeTransfers({ memories: new Map() });
+    await outbox.acceptReport("apps", "one", emptyReport("apps", "one"), false);
+    expect(outbox.depth).toBe(0);
+    expect(journal.state.services.get("apps")?.open).toBeUndefined();
   });
 
   it("keeps no bytes that no record names", async () => {

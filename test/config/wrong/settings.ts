@@ -16,6 +16,14 @@ export const wrongSettings: readonly Wrong[] = [
     ],
   ],
   [
+    "paths that only a shell would understand",
+    { file: { state_dir: "~/state", stores: [{ store_name: "incoming", path: "~operator/in" }] } },
+    [
+      'state_dir: found "~/state"; expected a path without ~, which only a shell understands; write the path out',
+      'stores[0].path: found "~operator/in"; expected a path without ~, which only a shell understands; write the path out',
+    ],
+  ],
+  [
     "an unknown member of poll",
     { file: { poll: { intervalms: 1000 } } },
     ["poll.intervalms: found an unknown member; expected one of interval_ms, jitter; did you mean 'interval_ms'?"],

@@ -1,5 +1,6 @@
+import { type AddressInfo, createServer } from "node:net";
 import { VirtualClock } from "rustiq/testkit";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Driver } from "../../../core/plugin/driver.ts";
 import { nodeClock } from "../../../core/ports/clock.ts";
 import { limitTime } from "../../../core/store/layers/limit.ts";
@@ -60,6 +61,39 @@ describe("a connection that is refused", () => {
     const error = await failureOf(open("http://nowhere.invalid:9000").write("key", bytes, { signal }));
     expect(error).toMatchObject({ code: "unavailable", retry: "safe" });
   });
+});
+
+test("a server that speaks plain http under https is told as that", async () => {
+  const server = createServer((socket) => {
+    socket.on("error", () => undefined).once("data", () => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  try {
+    const error = await failureOf(open(`https://127.0.0.1:${port}`).head("key", { signal }));
+    expect(error).toMatchObject({ code: "unavailable", retry: "safe" });
+    expect(error.message).toContain("if it speaks plain http, set S3_STORE_CUSTOM_HTTP_SCHEME=http");
+  } finally {
+    server.close();
+  }
+});
+
+test("credentials that a profile does not give are told with its name", async () => {
+  // Otherwise the SDK's chain ends at the cloud's metadata service, which is not asked for here.
+  vi.stubEnv("AWS_EC2_METADATA_DISABLED", "true");
+  const driver = openBucket({
+    bucket: "bucket",
+    region: "eu-west-1",
+    endpoint: "http://127.0.0.1:9",
+    profile: "factory",
+  });
+  drivers.push(driver);
+  const error = await failureOf(driver.head("key", { signal }));
+  vi.unstubAllEnvs();
+  expect(error).toMatchObject({ code: "denied", retry: "never" });
+  expect(error.message).toContain(
+    "the profile factory is not there or gives no credentials; correct credentials_profile",
+  );
 });
 
 describe("a connection that breaks after the request went out", () => {

@@ -1,0 +1,34 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { type Configuration, createRuntime, loadConfiguration, RustiqError } from "../../core/index.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "rustiq-index-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("the embedding entry", () => {
+  it("reads a configuration with nothing given but what is to differ from this process", async () => {
+    expect((await loadConfiguration()).folder).toBe(process.cwd());
+    writeFileSync(join(folder, "device.json"), '{"device_id": "embedded-1"}');
+    const file = join(folder, "device.json");
+    expect(await loadConfiguration({ file })).toMatchObject({ deviceId: "embedded-1", folder });
+    expect((await loadConfiguration({ file, environment: { RUSTIQ_DEVICE_ID: "b" } })).deviceId).toBe("b");
+    expect((await loadConfiguration({ workingFolder: folder, environment: {}, hostname: "h" })).deviceId).toBe("h");
+  });
+
+  it.each([
+    ["the members of rustiq.json", { device_id: "a", stores: [] }, "an object without deviceId"],
+    ["a path", "rustiq.json", "a string without deviceId"],
+    ["null", null, "null"],
+  ])("refuses %s as a configuration", async (_, given, found) => {
+    // A program in JavaScript may give anything.
+    const thrown: unknown = await createRuntime(given as unknown as Configuration).catch((reason: unknown) => reason);
+    expect(thrown).toBeInstanceOf(RustiqError);
+    expect(thrown).toMatchObject({
+      code: "config-invalid",
+      message: `createRuntime was given ${found}; expected a Configuration or undefined`,
+      hint: expect.stringContaining("loadConfiguration"),
+    });
+  });
+});
