@@ -14,7 +14,7 @@ import type { Clock, Log, Processes, Random, Stores } from "./plugin/surrounding
 import { DEVICE, FOLDER, STATE, type Token } from "./plugin/tokens.ts";
 import type { Files } from "./ports/files.ts";
 import * as tokens from "./tokens.ts";
-import { createTransfers } from "./transfer/download.ts";
+import { createTransfers, prepareFolder } from "./transfer/download.ts";
 import { ServiceLoops } from "./transfer/loops.ts";
 import { Outbox } from "./transfer/outbox.ts";
 import { Poller } from "./transfer/poll.ts";
@@ -104,7 +104,7 @@ export async function makeServiceScope(
   const { configuration, files, journal } = foundation;
   const child = root.createChildContainer();
   const folder = `${configuration.stateDir}/services/${owner}`;
-  await files.makeFolder(folder);
+  await prepareFolder(files, folder);
   const { deviceId: id, allowedHosts } = configuration;
   child.register(DEVICE, { useValue: { id, folder, allowedHosts } });
   child.register(FOLDER, { useValue: createFolder(files, folder) });

@@ -6,9 +6,9 @@ import { nodeFiles } from "./ports/files.ts";
 import { createLog } from "./ports/log.ts";
 import { nodeModules } from "./ports/modules.ts";
 import { nodeOwner } from "./ports/owner.ts";
+import type { Ports } from "./ports/ports.ts";
 import { nodeProcesses } from "./ports/processes.ts";
 import { nodeRandom } from "./ports/random.ts";
-import type { Ports } from "./runtime.ts";
 
 /** The real doors to the outside. Log lines go to `write`, standard error without it. */
 export function nodePorts(configuration: Configuration, write?: (line: string) => void): Ports {

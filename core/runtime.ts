@@ -19,27 +19,16 @@ import { loadPlugins } from "./host/load.ts";
 import type { Scope } from "./host/scope.ts";
 import { Journal } from "./journal/journal.ts";
 import type { Plugin } from "./plugin/contract.ts";
-import type { Clock, Log, Outcome, Processes, Random } from "./plugin/surroundings.ts";
-import type { Files } from "./ports/files.ts";
-import type { Modules } from "./ports/modules.ts";
-import type { Owner } from "./ports/owner.ts";
+import type { Outcome } from "./plugin/surroundings.ts";
+import type { Ports } from "./ports/ports.ts";
 import { StoreSet } from "./store/stores.ts";
 import { INVOKER, LOOPS, OUTBOX, PRESENCE, SERVICES, UPLOADER } from "./tokens.ts";
+import { prepareFolder } from "./transfer/download.ts";
 import type { LoopSignals } from "./transfer/loops.ts";
 import type { Uploader } from "./transfer/upload.ts";
 
 export type { BootTree } from "./host/lifecycle.ts";
-
-/** The doors to the outside; tests and the simulation bring their own. */
-export interface Ports {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly files: Files;
-  readonly processes: Processes;
-  readonly modules: Modules;
-  readonly owner: Owner;
-  readonly log: Log;
-}
+export type { Ports } from "./ports/ports.ts";
 
 /** Milliseconds that a running command gets after `stop` before it is aborted. */
 const commandGraceMs = 5_000;
@@ -182,7 +171,7 @@ export class Runtime {
     const { files, owner, log } = this.#ports;
     const { stateDir } = this.configuration;
     try {
-      await files.makeFolder(stagingFolder(this.configuration));
+      await prepareFolder(files, stagingFolder(this.configuration));
       this.#release = await owner.claim(stateDir);
       return await Journal.open(files, join(stateDir, "journal"), (damage) => log.error(damage.message));
     } catch (thrown) {

@@ -112,8 +112,14 @@ function checkSize(answer: Extract<ReadAnswer, { status: "ok" }>, maxBytes = Num
   throw new StoreError("too-large", `${info.key} has ${info.size} bytes; at most ${maxBytes} are taken`);
 }
 
+/** Makes a folder that downloads go to, without what a crash has left there. */
+export async function prepareFolder(files: Files, folder: string): Promise<void> {
+  await files.makeFolder(folder);
+  await sweepUnfinished(files, folder);
+}
+
 /** Removes what downloads that were cut short by a crash have left below a folder. */
-export async function sweepUnfinished(files: Files, folder: string): Promise<void> {
+async function sweepUnfinished(files: Files, folder: string): Promise<void> {
   for (const { name, kind } of (await files.list(folder)) ?? []) {
     const path = join(folder, name);
     if (kind === "folder") await sweepUnfinished(files, path);

@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import { reasonOf } from "../errors.ts";
 import type { Events } from "../events.ts";
 import { inject, injectable } from "../inject.ts";
@@ -65,7 +66,8 @@ export class Uploader {
   /** Sends until the signal aborts. */
   start(signal: AbortSignal): void {
     this.#signal = signal;
-    this.#outbox.onAccepted(() => this.#wake());
+    // Bound to this place: what a plugin has uploaded is sent in nobody's name but the runtime's.
+    this.#outbox.onAccepted(AsyncResource.bind(() => this.#wake()));
     this.#wake();
   }
 

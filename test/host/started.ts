@@ -3,7 +3,7 @@ import { startServices, stopScopes } from "../../core/host/lifecycle.ts";
 import type { LoadedPlugin } from "../../core/host/load.ts";
 import { makeLoneScope, type Scope } from "../../core/host/scope.ts";
 import { ServiceSet } from "../../core/host/services.ts";
-import { type Context, defineService, type Plugin } from "../../core/plugin/contract.ts";
+import { type Call, type Context, defineService, type Plugin } from "../../core/plugin/contract.ts";
 import type { Application, Log } from "../../core/plugin/surroundings.ts";
 import { VirtualClock } from "../../core/testkit/clock.ts";
 import { type LogLine, recordLog } from "../../core/testkit/surroundings.ts";
@@ -51,4 +51,4 @@ export function device() {
 }
 
 /** What a handler is called with. */
-export const callOf = (log: Log) => ({ signal: new AbortController().signal, log, attempt: 1 });
+export const callOf = (log: Log): Call => ({ signal: new AbortController().signal, log, attempt: 1 });

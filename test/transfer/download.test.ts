@@ -3,7 +3,7 @@ import { VirtualClock } from "../../core/testkit/clock.ts";
 import { faultyDriver } from "../../core/testkit/faulty.ts";
 import { Memory, memoryDriver } from "../../core/testkit/memory.ts";
 import { seededRandom } from "../../core/testkit/surroundings.ts";
-import { saveBody, sweepUnfinished } from "../../core/transfer/download.ts";
+import { prepareFolder, saveBody } from "../../core/transfer/download.ts";
 import { Disk } from "../journal/disk.ts";
 
 const { signal } = new AbortController();
@@ -52,7 +52,7 @@ describe("a download", () => {
     ]) {
       disk.put(path, Buffer.from("x"));
     }
-    await sweepUnfinished(disk, "/device");
+    await prepareFolder(disk, "/device");
     expect([...disk.contents.keys()].sort()).toEqual(["/device/sub/notes.part", "/device/x"]);
   });
 });
