@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { aliases } from "./aliases.js";
@@ -14,6 +15,7 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 60_000,
     pool: "forks",
-    maxWorkers: "100%",
+    // Half of the time the tests wait for disks, sockets and clocks: more of them than cores.
+    maxWorkers: Math.max(3, availableParallelism()),
   },
 });
