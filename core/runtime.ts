@@ -87,8 +87,7 @@ export class Runtime {
       await this.#serveApi(root);
       this.#stop.signal.throwIfAborted();
       this.events.tell("ready", { deviceId: this.configuration.deviceId });
-      const { random, modules } = this.#ports;
-      const heartbeat = resolve(root, PRESENCE).run(modules.version(), random.hex(8), this.#stop.signal);
+      const heartbeat = resolve(root, PRESENCE).run(this.#ports.modules.version(), this.#boot, this.#stop.signal);
       this.#loops = Promise.all([resolve(root, LOOPS).serve(this.#signals), heartbeat]);
     });
   }

@@ -14,16 +14,34 @@ export interface Heartbeat {
   /** What each service is doing: `running`, or why it is not. */
   readonly plugins: Readonly<Record<string, string>>;
   readonly outbox: { readonly depth: number; readonly bytes: number };
+  /** How the device's last start went. */
+  readonly boot?: {
+    readonly stores: readonly { readonly name: string; readonly open_ms: number; readonly failed: boolean }[];
+    readonly services: readonly BootedService[];
+  };
+}
+
+interface BootedService {
+  readonly name: string;
+  readonly load_ms: number;
+  readonly start_ms: number;
+  readonly failed: boolean;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, Json>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+function isTree(value: unknown): boolean {
+  return Array.isArray(value) && value.every((row) => isRecord(row) && typeof row["name"] === "string");
+}
+
 function isHeartbeat(value: unknown): value is Heartbeat {
   if (!isRecord(value)) return false;
   const isTimed = typeof value["time"] === "string" && !Number.isNaN(Date.parse(value["time"]));
-  return isTimed && isRecord(value["plugins"]) && isRecord(value["outbox"]);
+  const { boot } = value;
+  const isBooted = boot === undefined || (isRecord(boot) && isTree(boot["stores"]) && isTree(boot["services"]));
+  return isTimed && isRecord(value["plugins"]) && isRecord(value["outbox"]) && isBooted;
 }
 
 /** The heartbeat that lies in `status`; undefined when no device ever wrote one. Throws `StoreError`, "object-unreadable". */

@@ -16,6 +16,7 @@ export function showExamination(found: Examination, now: number, terminal: Termi
     "",
     `${head("state")}  ${nameFile(found.state.folder)}, ${found.state.in_use ? "in use by a running device" : "not in use"}`,
     `${head("heartbeat")}  ${showHeartbeat(found, now)}`,
+    ...showBoot(found),
     "",
     head("stores"),
     ...stores.map((store) => `  ${store.name.padEnd(width)}  ${showStore(store, terminal)}`),
@@ -44,6 +45,28 @@ function showHeartbeat({ heartbeat }: Examination, now: number): string {
   const ill = Object.entries(heartbeat.plugins).filter(([, state]) => state !== "running" && state !== "remote");
   const told = ill.length === 0 ? "every service running" : ill.map(([name, state]) => `${name} ${state}`).join("; ");
   return `${age} ago: ${told}, ${waiting} waiting for upload`;
+}
+
+/** The device's last start as a tree; nothing before its first heartbeat. */
+function* showBoot({ heartbeat }: Examination): Generator<string> {
+  const boot = heartbeat?.boot;
+  if (boot === undefined) return;
+  const failed = (row: { readonly failed: boolean }) => (row.failed ? ", failed" : "");
+  const stores = boot.stores.map((store) => `${store.name}: opened in ${store.open_ms} ms${failed(store)}`);
+  const services = boot.services.map(
+    (service) =>
+      `${service.name}: loaded in ${service.load_ms} ms, started in ${service.start_ms} ms${failed(service)}`,
+  );
+  yield "last start";
+  for (const [branch, rows] of [
+    ["stores", stores],
+    ["services", services],
+  ] as const) {
+    yield `  ${branch === "stores" ? "├" : "└"} ${branch}`;
+    for (const [index, row] of rows.entries()) {
+      yield `  ${branch === "stores" ? "│" : " "} ${index === rows.length - 1 ? "└" : "├"} ${row}`;
+    }
+  }
 }
 
 function showStore(store: ExaminedStore, terminal: Terminal): string {

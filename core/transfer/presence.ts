@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 import type { Configuration } from "../config/configuration.ts";
 import { reasonOf } from "../errors.ts";
+import type { BootTree } from "../host/lifecycle.ts";
 import type { ServiceSet } from "../host/services.ts";
 import { inject, injectable } from "../inject.ts";
 import type { Journal } from "../journal/journal.ts";
 import { describeCommands } from "../plugin/describe.ts";
-import type { Clock, Json, Log } from "../plugin/surroundings.ts";
-import { CLOCK, CONFIGURATION, JOURNAL, LOG, OUTBOX, SERVICES } from "../tokens.ts";
+import type { Clock, Json, Log, Random } from "../plugin/surroundings.ts";
+import { CLOCK, CONFIGURATION, JOURNAL, LOG, OUTBOX, RANDOM, SERVICES } from "../tokens.ts";
 import type { Outbox } from "./outbox.ts";
 
 const capabilitiesKey = "device/capabilities.json";
@@ -25,6 +26,7 @@ export class Presence {
   readonly #outbox: Outbox;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #random: Random;
 
   constructor(
     @inject(CONFIGURATION) configuration: Configuration,
@@ -33,6 +35,7 @@ export class Presence {
     @inject(OUTBOX) outbox: Outbox,
     @inject(CLOCK) clock: Clock,
     @inject(LOG) log: Log,
+    @inject(RANDOM) random: Random,
   ) {
     this.#configuration = configuration;
     this.#services = services;
@@ -40,14 +43,16 @@ export class Presence {
     this.#outbox = outbox;
     this.#clock = clock;
     this.#log = log;
+    this.#random = random;
   }
 
   /** Uploads what changed, then a heartbeat at each interval until the signal aborts. */
-  async run(version: string, boot: string, signal: AbortSignal): Promise<void> {
+  async run(version: string, boot: BootTree, signal: AbortSignal): Promise<void> {
+    const start = { boot_id: this.#random.hex(8), boot: describeBoot(boot) };
     while (!signal.aborted) {
       await this.tellCapabilities(version);
       try {
-        await this.#outbox.acceptPresence(heartbeatKey, toBytes(this.#heartbeat(version, boot)));
+        await this.#outbox.acceptPresence(heartbeatKey, toBytes(this.#heartbeat(version, start)));
       } catch (thrown) {
         this.#log.warn(`the heartbeat could not be kept for upload: ${reasonOf(thrown)}`);
       }
@@ -81,7 +86,7 @@ export class Presence {
     await this.#journal.append([{ t: "kept", owner: keeper, name: capabilitiesKey, value: digest }], { durable: true });
   }
 
-  #heartbeat(version: string, boot: string): object {
+  #heartbeat(version: string, start: object): object {
     const plugins: Record<string, Json> = {};
     for (const service of this.#services.all()) {
       plugins[service.name] =
@@ -90,7 +95,7 @@ export class Presence {
     return {
       device_id: this.#configuration.deviceId,
       runtime_version: version,
-      boot_id: boot,
+      ...start,
       boots: this.#journal.state.boots,
       time: new Date(this.#clock.now()).toISOString(),
       plugins,
@@ -101,4 +106,21 @@ export class Presence {
 
 function toBytes(document: object): Uint8Array {
   return Buffer.from(`${JSON.stringify(document)}\n`);
+}
+
+/** How the start went, in whole milliseconds; reasons of failures stand with the services' states. */
+function describeBoot({ stores, services }: BootTree): object {
+  return {
+    stores: stores.map(({ store, ms, failure }) => ({
+      name: store.name,
+      open_ms: Math.round(ms),
+      failed: failure !== undefined,
+    })),
+    services: services.map(({ name, loadMs, startMs, failure }) => ({
+      name,
+      load_ms: Math.round(loadMs),
+      start_ms: Math.round(startMs),
+      failed: failure !== undefined,
+    })),
+  };
 }

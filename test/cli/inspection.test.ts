@@ -46,6 +46,8 @@ describe("rustiq doctor", () => {
     expect(code).toBe(0);
     expect(stdout).toContain("state  state, in use by a running device");
     expect(stdout).toMatch(/heartbeat {2}\d+ s ago: every service running/);
+    expect(stdout).toMatch(/last start\n {2}├ stores\n {2}│ .* incoming: opened in \d+ ms/s);
+    expect(stdout).toMatch(/ {2}└ services\n.*: loaded in \d+ ms, started in \d+ ms/);
     expect(stdout).toMatch(/ {2}incoming {3}fs {5}opened in \d+ ms, answers in \d+ ms/);
     expect(stdout).toContain("  slow       service, slow.mjs, loaded in");
     device.child.kill("SIGTERM");

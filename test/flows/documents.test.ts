@@ -198,5 +198,6 @@ describe("the device's own documents", () => {
     });
     const heartbeat = await eventually("the heartbeat", () => device.read("status/device/heartbeat.json"));
     expect(JSON.parse(heartbeat)).toMatchObject({ device_id: "device-7", boots: 1, plugins: { counter: "running" } });
+    expect(JSON.parse(heartbeat).boot).toMatchObject({ services: [{ name: "counter", failed: false }] });
   });
 });
