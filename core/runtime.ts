@@ -14,7 +14,7 @@ import {
 import { fault, RustiqError, reasonOf } from "./errors.ts";
 import { Events } from "./events.ts";
 import { openStores } from "./host/backends.ts";
-import { type BootTree, startServices, startStopped, stopScopes } from "./host/lifecycle.ts";
+import { type BootTree, startedTwice, startServices, startStopped, stopScopes } from "./host/lifecycle.ts";
 import { loadPlugins } from "./host/load.ts";
 import type { Scope } from "./host/scope.ts";
 import { Journal } from "./journal/journal.ts";
@@ -51,6 +51,7 @@ export class Runtime {
   #closeApi: (() => Promise<void>) | undefined;
   #release: (() => Promise<void>) | undefined;
   #loops: Promise<unknown> = Promise.resolve();
+  #isBegun = false;
   #boot: BootTree = { stores: [], services: [] };
   #starting: Promise<void> = Promise.resolve();
   #stopping: Promise<void> | undefined;
@@ -141,6 +142,8 @@ export class Runtime {
   /** A start and a stop never overlap: the stop waits until the start has noticed it, and then takes back what was started. */
   async #begin(work: () => Promise<void>): Promise<void> {
     const stop = this.#stop.signal;
+    if (this.#isBegun) throw startedTwice();
+    this.#isBegun = true;
     const starting = work();
     this.#starting = starting.catch(() => undefined);
     try {

@@ -109,6 +109,13 @@ export async function startServices(
   return started;
 }
 
+/** A device is started once; what runs is left alone. */
+export function startedTwice(): RustiqError {
+  return new RustiqError("started-twice", "this runtime was started before", {
+    hint: "Use the one that runs; for another start make another runtime with createRuntime.",
+  });
+}
+
 /** Why a start was given up that a stop came before. */
 export function startStopped(): RustiqError {
   const hint = "Nothing is lost; it goes on at the next start.";

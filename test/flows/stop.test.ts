@@ -6,6 +6,7 @@ import { z } from "zod";
 import { defineService, defineStore, type Plugin } from "../../core/plugin/contract.ts";
 import { noCapabilities } from "../../core/plugin/driver.ts";
 import { makeDevice, start } from "../cli/rustiq.ts";
+import { countingService } from "./counting.ts";
 import { Device, eventually } from "./device.ts";
 
 let device: Device;
@@ -155,4 +156,12 @@ export default defineService({
     const { code, stdout, hasProgram } = await interrupt([]);
     expect({ code, stdout, hasProgram }).toEqual({ code: 0, stdout: "", hasProgram: false });
   });
+});
+
+it("leaves a running device alone when it is started a second time", async () => {
+  const { plugin } = countingService();
+  const runtime = await device.make({ plugins: [] }, { plugins: [plugin] });
+  await runtime.start();
+  await expect(runtime.start()).rejects.toMatchObject({ code: "started-twice" });
+  expect(await runtime.execute("look()", "counter")).toMatchObject({ status: "ok" });
 });
