@@ -8,12 +8,15 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 const program = fileURLToPath(new URL("../../dist/rustiq.js", import.meta.url));
 const fixtures = fileURLToPath(new URL("../fixtures/outside", import.meta.url));
+/** The template's service as it stands: without type annotations it is JavaScript too, as the README says. */
+const lamp = fileURLToPath(new URL("../../plugin-template/service/index.ts", import.meta.url));
 const run = promisify(execFile);
 
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "rustiq-outside-"));
   cpSync(fixtures, join(folder, "plugins"), { recursive: true });
+  cpSync(lamp, join(folder, "plugins", "lamp.js"));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -30,7 +33,7 @@ function openDrawer(name: string) {
 describe("a service and a store that lie outside of the project", () => {
   it("are each under 40 lines of code and import rustiq/plugin only", () => {
     for (const name of ["lamp.js", "drawer.js"]) {
-      const text = readFileSync(join(fixtures, name), "utf8");
+      const text = readFileSync(join(folder, "plugins", name), "utf8");
       expect(text.split("\n").filter((line) => line.trim() !== "").length).toBeLessThan(40);
       const imported = [...text.matchAll(/ from "([^"]+)"/g)].map(([, specifier]) => specifier);
       expect(imported.filter((specifier) => !specifier?.startsWith("node:"))).toEqual(["rustiq/plugin"]);
@@ -55,7 +58,7 @@ describe("a service and a store that lie outside of the project", () => {
   it("are found as a package beside the configuration", async () => {
     const home = join(folder, "node_modules", "@acme", "lamp");
     mkdirSync(home, { recursive: true });
-    cpSync(join(fixtures, "lamp.js"), join(home, "index.js"));
+    cpSync(lamp, join(home, "index.js"));
     writeFileSync(
       join(home, "package.json"),
       JSON.stringify({ name: "@acme/lamp", type: "module", exports: { import: "./index.js" } }),

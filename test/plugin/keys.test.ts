@@ -1,21 +1,11 @@
 import { isAbsolute, relative, resolve } from "node:path";
 import fc from "fast-check";
-import { compareKeys, keyToPath, StoreError } from "rustiq/plugin";
+import { compareKeys, keyToPath } from "rustiq/plugin";
 import { describe, expect, test } from "vitest";
 import { checkKey } from "../../core/plugin/keys.ts";
-import { hostileKeys, hostilePaths, plainKeys } from "../store/hostile.ts";
+import { hostileKeys, hostilePaths, plainKeys, refusal } from "../store/hostile.ts";
 
 const root = resolve("/stores/incoming");
-
-function refusal(work: () => unknown): StoreError {
-  try {
-    work();
-  } catch (thrown) {
-    if (thrown instanceof StoreError) return thrown;
-    throw thrown;
-  }
-  throw new Error("was not refused");
-}
 
 describe("the key rule", () => {
   test.each(hostileKeys)("refuses %s", (_, key) => {

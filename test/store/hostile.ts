@@ -1,3 +1,5 @@
+import { StoreError } from "../../core/plugin/driver.ts";
+
 /** Names that must never become a key of any store: what is wrong, then the name. */
 export const hostileKeys: readonly (readonly [why: string, key: string])[] = [
   ["empty", ""],
@@ -129,3 +131,14 @@ export const plainKeys: readonly string[] = [
   "x".repeat(255),
   `${"x".repeat(200)}/`.repeat(4).concat("y".repeat(220)),
 ];
+
+/** The `StoreError` that a key is refused with. */
+export function refusal(work: () => unknown): StoreError {
+  try {
+    work();
+  } catch (thrown) {
+    if (thrown instanceof StoreError) return thrown;
+    throw thrown;
+  }
+  throw new Error("was not refused");
+}

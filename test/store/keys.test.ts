@@ -1,17 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { StoreError } from "../../core/plugin/driver.ts";
 import { checkPrefix, folderOf, isKey, joinPrefix } from "../../core/store/keys.ts";
-import { hostileKeys, hostilePaths } from "./hostile.ts";
-
-function refusal(work: () => unknown): StoreError {
-  try {
-    work();
-  } catch (thrown) {
-    if (thrown instanceof StoreError) return thrown;
-    throw thrown;
-  }
-  throw new Error("was not refused");
-}
+import { hostileKeys, hostilePaths, refusal } from "./hostile.ts";
 
 describe("a key of a store", () => {
   test.each(hostileKeys)("is not %s, also below a prefix", (_, key) => {
