@@ -91,6 +91,7 @@ export const valueCodes = {
   bytes: "a bytes literal",
   "duplicate-key": "the same dict key twice",
   "non-text-key": "a dict key that is not a text",
+  "nested-call": "a call for a parameter that holds no expression",
   "not-a-literal": "a JavaScript value that no literal can say",
 } as const;
 

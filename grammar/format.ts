@@ -15,9 +15,21 @@ export function isCommandName(text: string): boolean {
  * makes such an invocation, and its text is then the one that it was reread from.
  */
 export function format(invocation: Invocation): string {
+  return formatCall(invocation, isCommandName(invocation.command.text));
+}
+
+/** Among the arguments `set()` is a value, and so is what begins with a constant that is no reserved word. */
+function formatArgument(invocation: Invocation): string {
+  const { command, args, kwargs } = invocation;
+  const isValue =
+    /^(?:true|false|null)\b/.test(command.text) || (command.text === "set" && args.length + kwargs.length === 0);
+  return formatCall(invocation, isCommandName(command.text) && !isValue);
+}
+
+function formatCall(invocation: Invocation, canNameIt: boolean): string {
   const { service, command, args, kwargs } = invocation;
   const named = kwargs.map(({ name, value }) => `${name.text}=${formatLiteral(value)}`);
-  if (service === null && isCommandName(command.text) && command.text !== "call_service") {
+  if (service === null && canNameIt && command.text !== "call_service") {
     return `${command.text}(${[...args.map(formatLiteral), ...named].join(", ")})`;
   }
   const target = service === null ? [command] : [service, command];
@@ -48,6 +60,8 @@ export function formatLiteral(literal: Literal): string {
         : `(${literal.items.map(formatLiteral).join(", ")})`;
     case "set":
       return literal.items.length === 0 ? "set()" : `{${literal.items.map(formatLiteral).join(", ")}}`;
+    case "call":
+      return formatArgument(literal.invocation);
     case "dict":
       return `{${literal.entries.map(({ key, value }) => `${formatLiteral(key)}: ${formatLiteral(value)}`).join(", ")}}`;
   }

@@ -62,6 +62,13 @@ export interface DictLiteral {
   readonly span: Span;
 }
 
+/** A call as an argument, which only a parameter that holds an expression takes: what stands in the span is its text. */
+export interface CallLiteral {
+  readonly kind: "call";
+  readonly invocation: Invocation;
+  readonly span: Span;
+}
+
 /** A tagged literal. Its span leaves out the parentheses that only group it. */
 export type Literal =
   | StrLiteral
@@ -71,7 +78,8 @@ export type Literal =
   | BoolLiteral
   | NoneLiteral
   | SequenceLiteral
-  | DictLiteral;
+  | DictLiteral
+  | CallLiteral;
 
 export interface Name {
   readonly text: string;

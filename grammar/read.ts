@@ -1,152 +1,167 @@
-import type { Node, Semantics } from "ohm-js";
 import { ParseFault } from "./fault.ts";
 import type { Entry, Keyword, Literal, Name, Span } from "./literal.ts";
 import { readFloat, readInteger } from "./number.ts";
+import { type Call, understandCall } from "./service.ts";
 import { decodeBytes, decodeText, splitPiece } from "./text.ts";
+import type { Tree } from "./tree.ts";
 
-/** What the grammar's tree says, before call_service(...) is understood. */
-export interface Call {
-  readonly name: Name;
-  readonly args: readonly Literal[];
-  readonly kwargs: readonly Keyword[];
-  readonly span: Span;
+/** Reads the tree of a match of `call.ohm`: the numbers below are the places of the parts in its rules. */
+export class Reading {
+  readonly #takesCalls: boolean;
+  /** The first call among the arguments. */
+  nested: Span | undefined;
+
+  constructor(takesCalls: boolean) {
+    this.#takesCalls = takesCalls;
+  }
+
+  /** call = spaces name gap "(" Arguments ")" tail end */
+  readCall(tree: Tree): Call {
+    const name = tree.at(1);
+    const span = { start: name.start, end: tree.at(5).end };
+    // Python allows layout around the dots: a . b is a.b.
+    const text = name.text.replace(/[ \t\f\r\n\\]/g, "");
+    return { name: { text, span: name.span }, ...this.#readArguments(tree.at(4).at(0)), span };
+  }
+
+  #readArguments(tree: Tree): Pick<Call, "args" | "kwargs"> {
+    const list = tree.at(0);
+    if (list.rule === "Arguments_keywords") {
+      const keywords = [...this.#readKeywords(list.at(0)), ...this.#readKeywords(list.at(2))];
+      return { args: [], kwargs: refuseRepeated(keywords) };
+    }
+    // Value ("," Value)* ("," Keyword)* ","?
+    const args = [this.#read(list.at(0)), ...this.#readAll(list.at(2))];
+    return { args, kwargs: refuseRepeated(this.#readKeywords(list.at(4))) };
+  }
+
+  /** Keyword = ident "=" Value */
+  #readKeywords(repeated: Tree): Keyword[] {
+    return repeated.map((keyword) => {
+      const name = keyword.at(0);
+      return { name: { text: name.text, span: name.span }, value: this.#read(keyword.at(2)) };
+    });
+  }
+
+  #readAll(repeated: Tree): Literal[] {
+    return repeated.map((value) => this.#read(value));
+  }
+
+  /** What repeats with commas, and what may stand last without one. */
+  #readItems(repeated: Tree, last: Tree): Literal[] {
+    const items = this.#readAll(repeated);
+    if (last.count > 0) items.push(this.#read(last.at(0)));
+    return items;
+  }
+
+  /** Value = Text | number | … */
+  #read(value: Tree): Literal {
+    const tree = value.at(0);
+    switch (tree.rule) {
+      case "Text":
+        return readText(tree);
+      case "number":
+        return readNumber(tree);
+      case "constant":
+        return readConstant(tree);
+      case "Signed":
+        return readSigned(tree);
+      case "List":
+        return { kind: "list", items: this.#readItems(tree.at(1), tree.at(3)), span: tree.span };
+      case "Paren":
+        return this.#readParen(tree);
+      case "Braces":
+        return this.#readBraces(tree.at(0));
+      case "EmptySet":
+        return { kind: "set", items: [], span: tree.span };
+      default:
+        return this.#readNested(tree);
+    }
+  }
+
+  /** Paren = "(" (Value ",")* Value? ")" */
+  #readParen(tree: Tree): Literal {
+    const repeated = tree.at(1);
+    const items = this.#readItems(repeated, tree.at(3));
+    const [only] = items;
+    return only !== undefined && repeated.count === 0 ? only : { kind: "tuple", items, span: tree.span };
+  }
+
+  #readBraces(tree: Tree): Literal {
+    const { span } = tree;
+    if (tree.rule === "Braces_set") {
+      const items = this.#readItems(tree.at(1), tree.at(3));
+      for (const item of items) refuseUnhashable(item, "an item of a set");
+      return { kind: "set", items, span };
+    }
+    // "{" (Value ":" Value ",")* (Value ":" Value)? "}"
+    const keys = this.#readItems(tree.at(1), tree.at(5));
+    const values = this.#readItems(tree.at(3), tree.at(7));
+    const entries = keys.map((key, index): Entry => {
+      refuseUnhashable(key, "a dict key");
+      return { key, value: values[index] as Literal };
+    });
+    return { kind: "dict", entries, span };
+  }
+
+  /** Nested = ident ("." ident)* "(" Arguments ")" */
+  #readNested(tree: Tree): Literal {
+    const { span, source } = tree;
+    if (this.nested === undefined || span.start < this.nested.start) this.nested = span;
+    // What is refused anyway is not looked into.
+    if (!this.#takesCalls) return { kind: "none", span };
+    const parts = [tree.at(0), ...tree.at(2).map((part) => part)];
+    const name: Name = {
+      text: parts.map(({ text }) => text).join("."),
+      span: { start: span.start, end: parts.at(-1)?.end ?? span.start },
+    };
+    const call = { name, ...this.#readArguments(tree.at(4)), span };
+    return { kind: "call", invocation: understandCall(source, call), span };
+  }
 }
 
-const spanOf = (node: Node): Span => ({ start: node.source.startIdx, end: node.source.endIdx });
-const between = (first: Node, last: Node): Span => ({ start: first.source.startIdx, end: last.source.endIdx });
-
-// Ohm's semantics hang their operations on the nodes without types; these three lines are the only place that trusts them.
-const literal = (node: Node): Literal => node["literal"]() as Literal;
-const keyword = (node: Node): Keyword => node["keyword"]() as Keyword;
-const call = (node: Node): Call => node["call"]() as Call;
-
-const literals = (first: Node, rest: Node): Literal[] => [literal(first), ...rest.children.map(literal)];
-// Of an optional sequence ohm gives each part as a list of none or one.
-const optionalLiterals = (first: Node, rest: Node): Literal[] =>
-  [...first.children, ...rest.children.flatMap((more) => more.children)].map(literal);
-const keywords = (first: Node, rest: Node): Keyword[] => [keyword(first), ...rest.children.map(keyword)];
-
-/** The semantics of `call.ohm`: from a matched tree to literals. */
-export function addReading(semantics: Semantics): (match: Parameters<Semantics>[0]) => Call {
-  semantics.addOperation<Literal>("literal", {
-    Value: (_guard, value) => literal(value),
-    Text_text: (pieces) => readText(pieces.children),
-    Text_bytes: (pieces) => readBytes(pieces.children),
-    Signed: (sign, unsigned) => withSign(sign, literal(unsigned)),
-    Unsigned_group: (_open, inner, _close) => literal(inner),
-    decimal(_first, _underscores, _digits) {
-      return readInt(this);
-    },
-    based(_zero, _base, _underscores, _digits) {
-      return readInt(this);
-    },
-    float(_whole, _point, _fraction, _exponent) {
-      return { kind: "float", value: readFloat(this.sourceString), raw: this.sourceString, span: spanOf(this) };
-    },
-    constant(word) {
-      if (/^n/i.test(word.sourceString)) return { kind: "none", span: spanOf(this) };
-      return { kind: "bool", value: /^t/i.test(word.sourceString), span: spanOf(this) };
-    },
-    List: (open, first, _commas, rest, _comma, close) => ({
-      kind: "list",
-      items: optionalLiterals(first, rest),
-      span: between(open, close),
-    }),
-    Paren(open, first, commas, rest, comma, close) {
-      const items = optionalLiterals(first, rest);
-      const [only] = items;
-      const isGroup =
-        only !== undefined &&
-        [commas, comma].every((part) => part.children.every((some) => some.children.length === 0));
-      return isGroup ? only : { kind: "tuple", items, span: between(open, close) };
-    },
-    Braces_dict: (open, first, _commas, rest, _comma, close) => ({
-      kind: "dict",
-      entries: [first, ...rest.children].map(readEntry),
-      span: between(open, close),
-    }),
-    Braces_set: (open, first, _commas, rest, _comma, close) => ({
-      kind: "set",
-      items: literals(first, rest).map((item) => hashable(item, "an item of a set")),
-      span: between(open, close),
-    }),
-    Braces_empty: (open, close) => ({ kind: "dict", entries: [], span: between(open, close) }),
-    EmptySet: (word, _open, close) => ({ kind: "set", items: [], span: between(word, close) }),
-  });
-  semantics.addOperation<Keyword>("keyword", {
-    Keyword: (name, _equals, value) => ({
-      name: { text: name.sourceString, span: spanOf(name) },
-      value: literal(value),
-    }),
-  });
-  semantics.addOperation<Pick<Call, "args" | "kwargs">>("values", {
-    Arguments_positional: (first, _commas, rest, _more, firstKeyword, _comma) => ({
-      args: literals(first, rest),
-      kwargs: firstKeyword.children.map(keyword),
-    }),
-    Arguments_keywords: (first, _commas, rest, _comma) => ({ args: [], kwargs: keywords(first, rest) }),
-    Arguments_none: () => ({ args: [], kwargs: [] }),
-    applySyntactic: (inner) => inner["values"](),
-  });
-  semantics.addOperation<Call>("call", {
-    call: (_layout, name, _gap, _open, inner, close, _tail, _end) => {
-      const { args, kwargs } = inner["values"]() as Pick<Call, "args" | "kwargs">;
-      return { name: readName(name), args, kwargs: distinct(kwargs), span: between(name, close) };
-    },
-  });
-  return (match) => call(semantics(match) as unknown as Node); // ohm types a wrapped match as a bare dictionary
+function readConstant({ text, span }: Tree): Literal {
+  if (/^n/i.test(text)) return { kind: "none", span };
+  return { kind: "bool", value: /^t/i.test(text), span };
 }
 
-function readName(node: Node): Name {
-  // Python allows layout around the dots: a . b is a.b.
-  return { text: node.sourceString.replace(/[ \t\f\r\n\\]/g, ""), span: spanOf(node) };
+function readNumber({ text, span }: Tree): Literal {
+  // Only a float has a point or, unless it is hex, an e.
+  if (/[.]|^[^xX]*[eE]/.test(text)) return { kind: "float", value: readFloat(text), raw: text, span };
+  return { kind: "int", value: readInteger(text), raw: text, span };
 }
 
-function readInt(node: Node): Literal {
-  return { kind: "int", value: readInteger(node.sourceString), raw: node.sourceString, span: spanOf(node) };
+function readText(tree: Tree): Literal {
+  const { span } = tree;
+  const pieces = tree.at(0).map(({ text }) => splitPiece(text));
+  if (!/b/i.test(pieces[0]?.prefix ?? "")) return { kind: "str", value: pieces.map(decodeText).join(""), span };
+  return { kind: "bytes", value: Uint8Array.from(pieces.flatMap((piece) => [...decodeBytes(piece)])), span };
 }
 
-function readText(pieces: readonly Node[]): Literal {
-  const value = pieces.map((piece) => decodeText(splitPiece(piece.sourceString))).join("");
-  return { kind: "str", value, span: spanOfAll(pieces) };
-}
-
-function readBytes(pieces: readonly Node[]): Literal {
-  const value = pieces.flatMap((piece) => [...decodeBytes(splitPiece(piece.sourceString))]);
-  return { kind: "bytes", value: Uint8Array.from(value), span: spanOfAll(pieces) };
-}
-
-function spanOfAll(nodes: readonly Node[]): Span {
-  return { start: nodes[0]?.source.startIdx ?? 0, end: nodes.at(-1)?.source.endIdx ?? 0 };
-}
-
-function withSign(sign: Node, inner: Literal): Literal {
-  if (inner.kind !== "int" && inner.kind !== "float") return inner;
-  const raw = sign.sourceString + inner.raw;
-  const span = { start: sign.source.startIdx, end: inner.span.end };
-  if (sign.sourceString === "+") return { ...inner, raw, span };
+/** Signed = ("-" | "+") Unsigned, Unsigned = number | "(" Unsigned ")" */
+function readSigned(tree: Tree): Literal {
+  let unsigned = tree.at(1).at(0);
+  while (unsigned.rule === "Unsigned_group") unsigned = unsigned.at(1).at(0);
+  const number = readNumber(unsigned) as Extract<Literal, { raw: string }>;
+  const sign = tree.at(0).text;
+  const more = { raw: sign + number.raw, span: { start: tree.start, end: number.span.end } };
+  if (sign === "+") return { ...number, ...more };
   // There is no integer -0, but a float has one.
-  return inner.kind === "int"
-    ? { ...inner, value: -inner.value, raw, span }
-    : { ...inner, value: -inner.value, raw, span };
-}
-
-function readEntry(node: Node): Entry {
-  const [key, , value] = node.children as [Node, Node, Node]; // Entry = Value ":" Value
-  return { key: hashable(literal(key), "a dict key"), value: literal(value) };
+  return number.kind === "int"
+    ? { ...number, value: -number.value, ...more }
+    : { ...number, value: -number.value, ...more };
 }
 
 /** Python refuses at once what it cannot hash; the tuple around it does not help. */
-function hashable(item: Literal, place: string): Literal {
+function refuseUnhashable(item: Literal, place: string): void {
   if (item.kind === "list" || item.kind === "dict" || item.kind === "set") {
     const hint = item.kind === "list" ? "write a tuple: (...)" : "only what cannot change may stand there";
     throw new ParseFault("unhashable", `a ${item.kind} cannot be ${place}`, item.span, { hint });
   }
-  if (item.kind === "tuple") for (const part of item.items) hashable(part, `in ${place}`);
-  return item;
+  if (item.kind === "tuple") for (const part of item.items) refuseUnhashable(part, `in ${place}`);
 }
 
-function distinct(keywords: readonly Keyword[]): readonly Keyword[] {
+function refuseRepeated(keywords: readonly Keyword[]): readonly Keyword[] {
   const seen = new Set<string>();
   for (const { name } of keywords) {
     if (seen.has(name.text)) {

@@ -1,6 +1,13 @@
 import { ParseFault } from "./fault.ts";
-import type { Invocation, Literal, Name, StrLiteral } from "./literal.ts";
-import type { Call } from "./read.ts";
+import type { Invocation, Keyword, Literal, Name, Span, StrLiteral } from "./literal.ts";
+
+/** What the grammar's tree says, before call_service(...) is understood. */
+export interface Call {
+  readonly name: Name;
+  readonly args: readonly Literal[];
+  readonly kwargs: readonly Keyword[];
+  readonly span: Span;
+}
 
 const asName = (text: StrLiteral): Name => ({ text: text.value, span: text.span });
 const isText = (literal: Literal | undefined): literal is StrLiteral => literal?.kind === "str";

@@ -43,6 +43,13 @@ export function toValue(literal: Literal, policy: ValuePolicy = {}): unknown {
       return literal.items.map((item) => toValue(item, policy));
     case "dict":
       return toDict(literal, policy);
+    case "call":
+      throw new ValueFault(
+        "nested-call",
+        "a call cannot be an argument here",
+        literal.span,
+        "give its result as a value",
+      );
   }
 }
 

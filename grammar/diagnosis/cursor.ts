@@ -4,6 +4,8 @@ import type { Token } from "./token.ts";
 export interface Cursor {
   readonly source: string;
   readonly tokens: readonly Token[];
+  /** Whether a call may be an argument. */
+  readonly takesCalls: boolean;
   index: number;
 }
 

@@ -8,8 +8,8 @@ import { type Token, tokenize } from "./token.ts";
  * Finds the mistake in a source that the grammar has refused. It reads more than the language, from left to right and
  * without recursion, and stops at the first thing the language does not have. Null means that it saw none.
  */
-export function diagnose(source: string): ParseFault | null {
-  const cursor: Cursor = { source, tokens: tokenize(source), index: 0 };
+export function diagnose(source: string, takesCalls = false): ParseFault | null {
+  const cursor: Cursor = { source, tokens: tokenize(source), takesCalls, index: 0 };
   skipLines(cursor);
   return diagnoseName(cursor) ?? diagnoseArguments(cursor) ?? diagnoseRest(cursor);
 }

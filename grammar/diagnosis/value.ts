@@ -24,6 +24,13 @@ export function readName(state: State, frame: Frame, token: Token): ParseFault |
     state.index = state.tokens.indexOf(last, state.index);
     return take(state, frame);
   }
+  const call = state.takesCalls ? findCall(state) : undefined;
+  if (call !== undefined) {
+    state.index = call;
+    state.frames.push(frameOf(tokenAt(state, call), "call"));
+    state.index += 1;
+    return null;
+  }
   if (frame.kind === "call" && isMark(next, ".") && isDottedKeyword(state)) {
     return refuse("bad-keyword", "the name of an argument has no dots", token, "write name=value", ["a name"]);
   }
@@ -37,6 +44,17 @@ export function readName(state: State, frame: Frame, token: Token): ParseFault |
     ]);
   }
   return explainName(token, next, isMark(next, ".") && isDottedCall(state));
+}
+
+/** The index of the parenthesis of a call that begins here with a name that a command can have. */
+function findCall(state: State): number | undefined {
+  for (let distance = 0; ; distance += 2) {
+    const name = distance === 0 ? tokenAt(state, state.index) : peek(state, distance);
+    if (name.kind !== "name" || explainBadName(name, "a command name") !== null) return undefined;
+    const next = peek(state, distance + 1);
+    if (startsCall(next)) return state.tokens.indexOf(next, state.index);
+    if (!isMark(next, ".")) return undefined;
+  }
 }
 
 const dotted = /[\p{ID_Start}_]\p{ID_Continue}*(?:\s*\.\s*[\p{ID_Start}_]\p{ID_Continue}*)*\s*(.)/uy;
