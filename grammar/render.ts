@@ -27,7 +27,7 @@ export function render(source: string, fault: Fault, columns = defaultColumns): 
   const first = lineStart(source, start);
   const last = lineEnd(source, start);
   const end = Math.max(start, Math.min(fault.span.end, last));
-  const cells = layOut(source.slice(first, last), first);
+  const cells = layOut(...around(source, { start: first, end: last }, start, 4 * widest));
   const { text, from, to } = cut(cells, columnOf(cells, start), columnOf(cells, end), widest);
   const line = source.slice(0, start).split(/\r\n|\n|\r/).length;
   const many = /[\n\r]/.test(source.trim());
@@ -48,6 +48,16 @@ function lineStart(source: string, offset: number): number {
 function lineEnd(source: string, offset: number): number {
   const length = source.slice(offset).search(/[\n\r]/);
   return length < 0 ? source.length : offset + length;
+}
+
+/** No more of a line than can be shown, with its offset: a line may have 64 KiB. */
+function around(source: string, line: Span, offset: number, reach: number): [text: string, first: number] {
+  let [start, end] = [Math.max(line.start, offset - reach), Math.min(line.end, offset + reach)];
+  // Not into the middle of a character.
+  if (/[\udc00-\udfff]/.test(source.charAt(start)) && start > line.start) start -= 1;
+  if (/[\udc00-\udfff]/.test(source.charAt(end)) && end < line.end) end += 1;
+  const [head, tail] = [start > line.start ? "…" : "", end < line.end ? "…" : ""];
+  return [head + source.slice(start, end) + tail, start - head.length];
 }
 
 function layOut(line: string, first: number): readonly PlacedCell[] {

@@ -49,7 +49,7 @@ export function checkLimits(source: string, asked: Partial<Limits> = {}): void {
       depth += 1;
       if (depth > limits.nesting) {
         const message = `brackets are nested deeper than ${limits.nesting}`;
-        throw new ParseFault("too-deep", message, { start, end: at });
+        throw new ParseFault("too-deep", message, { start, end: at }, { hint: "put fewer brackets into one another" });
       }
     } else if (code === 41 || code === 93 || code === 125) {
       at += 1;
@@ -65,7 +65,7 @@ export function checkLimits(source: string, asked: Partial<Limits> = {}): void {
     nodes += 1;
     if (nodes > limits.nodes) {
       const message = `more than ${limits.nodes} values, names and brackets`;
-      throw new ParseFault("too-many-nodes", message, { start, end: at });
+      throw new ParseFault("too-many-nodes", message, { start, end: at }, { hint: "make several commands of it" });
     }
   }
 }
@@ -79,10 +79,9 @@ function checkBytes(source: string, limit: number): void {
     // A surrogate is half of four bytes.
     bytes += code < 0x80 ? 1 : code < 0x800 || (code >= 0xd800 && code < 0xe000) ? 2 : 3;
     if (bytes > limit) {
-      throw new ParseFault("too-long", `the expression is longer than ${limit} bytes`, {
-        start: at,
-        end: source.length,
-      });
+      const message = `the expression is longer than ${limit} bytes`;
+      const hint = "send large texts as files, and give their names";
+      throw new ParseFault("too-long", message, { start: at, end: source.length }, { hint });
     }
   }
 }

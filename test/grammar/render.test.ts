@@ -30,6 +30,19 @@ test("names the line when there are several", () => {
   expect(lines("f(\r\n1 2)\r\n", 6, 7)).toEqual(["line 2: wrong", "  1 2)", "    ^"]);
 });
 
+test("lays out no more of a line of 64 KiB than it shows", () => {
+  for (const unit of ["a", "漢", "😀", "\t", "e\u0301"]) {
+    const source = unit.repeat(30_000);
+    for (const at of [0, 2, 15_001, 29_998, source.length - 1, source.length]) {
+      const [, text = "", carets = ""] = lines(source, at, at + 1);
+      expect(text.length).toBeLessThanOrEqual(800);
+      expect(carets.trim()).toMatch(/^\^\^?$|^\^{4}$/);
+      expect(text.includes("…")).toBe(true);
+      expect(text).not.toMatch(/\p{Cs}/u);
+    }
+  }
+});
+
 test("cuts a long line around the carets", () => {
   const source = `f(${"'abcdefg', ".repeat(60)}oops, ${"1, ".repeat(100)})`;
   const at = source.indexOf("oops");
