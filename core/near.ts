@@ -1,6 +1,7 @@
 /**
- * Damerau-Levenshtein distance (optimal string alignment): insertions, deletions, substitutions and swapped neighbours that
- * turn one word into the other. Linear in memory; callers pass names, not texts.
+ * Damerau-Levenshtein distance in its optimal string alignment: insertions, deletions, substitutions and swapped neighbours, one
+ * each, that turn one word into the other, where no part is edited twice ("ca" to "abc" is 3; unrestricted it would be 2).
+ * Counts UTF-16 units. Time is the product of the lengths and memory linear; callers pass names, not texts.
  */
 export function distance(from: string, to: string): number {
   let before: number[] = [];
@@ -23,17 +24,25 @@ export function distance(from: string, to: string): number {
 
 const longestWord = 64;
 
+/** Wrong letters that a word of this length may have and still be understood: a third, one of a short word, none of a single one. */
+function allowedCost(length: number): number {
+  return length < 2 ? 0 : Math.max(1, Math.floor(length / 3));
+}
+
 /**
  * The candidate that was most likely meant: at most a third of the word wrong (one letter of a short word, none of a single one), or
- * the same but for case; none is an answer.
+ * the same but for case; the first of equals. Never the word itself, and nothing for words or candidates of more than 64 units, so
+ * that the work is bounded for each candidate.
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
-  if (word.length > longestWord) return undefined;
+  if (word.length === 0 || word.length > longestWord) return undefined;
   const lower = word.toLowerCase();
   let best: string | undefined;
-  let bestCost = (word.length === 1 ? 0 : Math.max(1, Math.floor(word.length / 3))) + 1;
+  let bestCost = allowedCost(word.length) + 1;
   for (const candidate of candidates) {
-    if (candidate.length > longestWord) continue;
+    if (candidate === word || candidate.length > longestWord) continue;
+    // The lengths alone are that far apart.
+    if (Math.abs(candidate.length - word.length) >= bestCost) continue;
     const cost = distance(lower, candidate.toLowerCase());
     if (cost < bestCost) [best, bestCost] = [candidate, cost];
   }

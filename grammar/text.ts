@@ -63,41 +63,66 @@ export function decodeBytes(piece: Piece): Uint8Array {
   return Uint8Array.from(text, (char) => char.charCodeAt(0) & 0xff);
 }
 
-const nextPiece = /(?:[ \t\f\r\n]|#[^\r\n]*|\\(?:\r\n|[\r\n]))*([a-zA-Z]{0,2}('''|"""|'|")(?:\\.|(?!\2).)*\2)/gsy;
+const nextPiece = /(?:[ \t\f\r\n]|#[^\r\n]*|\\(?:\r\n|[\r\n]))*([a-zA-Z]{0,2}('''|"""|'|")(?:\\.|(?!\2).)*\2)/sy;
+
+/** Characters of the source that become characters of the value together: an escape, a line end, or a run of plain ones. */
+interface Unit {
+  readonly value: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+const lineEnd = /\r\n?/g;
+
+/** The units of a piece whose body begins at `base` in the source. */
+function* unitsOf(piece: Piece, base: number): Generator<Unit> {
+  const raw = isRaw(piece);
+  let done = 0;
+  // In raw text only line ends change.
+  for (const { 0: unit, index } of piece.body.matchAll(raw ? lineEnd : textUnit)) {
+    if (index > done) yield { value: piece.body.slice(done, index), start: base + done, end: base + index };
+    done = index + unit.length;
+    yield { value: raw ? "\n" : decodeUnit(unit, false), start: base + index, end: base + done };
+  }
+  if (done < piece.body.length)
+    yield { value: piece.body.slice(done), start: base + done, end: base + piece.body.length };
+}
+
+/** The pieces of a text literal with the offsets of their bodies; between them is only layout. */
+function* piecesOf(source: string, literal: Span): Generator<readonly [piece: Piece, base: number]> {
+  const next = new RegExp(nextPiece);
+  next.lastIndex = literal.start;
+  while (next.lastIndex < literal.end) {
+    const found = next.exec(source)?.[1];
+    if (found === undefined) return;
+    const piece = splitPiece(found);
+    yield [piece, next.lastIndex - found.length + piece.at];
+  }
+}
 
 /**
  * Where a part of a text literal's value stands in the source, through escapes and adjacent pieces: a fault inside an
- * expression that is itself an argument can so be shown in the outer text.
+ * expression that is itself an argument can so be shown in the outer text. `part` are UTF-16 offsets into the value. A part of
+ * an escape counts as the whole of it; nothing at all (start = end) stands where the next character begins, or the text ends.
  */
 export function locateInText(source: string, literal: Span, part: Span): Span {
-  const ends: { start: number | null; end: number } = { start: null, end: literal.end };
-  let decoded = 0;
-  let after = literal.start;
-  const visit = (value: string, from: number, to: number, exact: boolean) => {
-    const next = decoded + value.length;
-    // A unit such as \n is one offset in the value and several in the source: it counts whole.
-    if (ends.start === null && part.start < next) ends.start = exact ? from + part.start - decoded : from;
-    if (part.end > decoded) ends.end = exact ? Math.min(to, from + part.end - decoded) : to;
-    decoded = next;
-    after = to;
-  };
-  nextPiece.lastIndex = literal.start;
-  for (let at = literal.start; at < literal.end; ) {
-    nextPiece.lastIndex = at;
-    const found = nextPiece.exec(source)?.[1];
-    if (found === undefined) break;
-    at = nextPiece.lastIndex;
-    const piece = splitPiece(found);
-    const base = at - found.length + piece.at;
-    const raw = isRaw(piece);
-    let done = 0;
-    for (const unit of piece.body.matchAll(textUnit)) {
-      visit(piece.body.slice(done, unit.index), base + done, base + unit.index, true);
-      done = unit.index + unit[0].length;
-      visit(decodeUnit(unit[0], raw), base + unit.index, base + done, false);
+  let [start, end]: [number | undefined, number | undefined] = [undefined, undefined];
+  let [decoded, last]: [number, number | undefined] = [0, undefined];
+  for (const [piece, base] of piecesOf(source, literal)) {
+    last ??= base;
+    for (const unit of unitsOf(piece, base)) {
+      const next = decoded + unit.value.length;
+      // Plain characters, and escapes that are none, are as long here as there.
+      const isPlain = unit.value.length === unit.end - unit.start;
+      if (start === undefined && part.start < next) {
+        start = isPlain ? unit.start + Math.max(0, part.start - decoded) : unit.start;
+      }
+      if (part.end > decoded && part.end <= next) end = isPlain ? unit.start + part.end - decoded : unit.end;
+      // A joined line at the end is not part of it.
+      if (next > decoded) last = unit.end;
+      decoded = next;
     }
-    visit(piece.body.slice(done), base + done, base + piece.body.length, true);
   }
-  const start = ends.start ?? after;
-  return { start, end: Math.max(start, part.end > part.start ? ends.end : start) };
+  const from = start ?? last ?? literal.start;
+  return { start: from, end: part.end > part.start ? Math.max(from, end ?? last ?? literal.end) : from };
 }

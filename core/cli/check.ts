@@ -1,6 +1,7 @@
 import { basename, dirname, resolve } from "node:path";
 import { checkDocument } from "../command/check.ts";
 import { describeFault } from "../command/invoke.ts";
+import { maskSecrets } from "../config/mask.ts";
 import { declareServices } from "../host/declare.ts";
 import { loadPlugins } from "../host/load.ts";
 import type { ServiceSet } from "../host/services.ts";
@@ -26,13 +27,14 @@ export async function check(file: string, options: CheckOptions, terminal: Termi
   if (options.service !== undefined) services.get(options.service);
   const addressed = options.service ?? guessService(file);
   const random = nodeRandom();
+  const mask = maskSecrets(configuration);
   const found = await checkDocument(bytes, { services, configuration, clock, random, log, addressed });
   const warnings = [...warnOfService(services, addressed), ...found.warnings];
   if (options.json === true) {
     terminal.printJson({
       service: addressed ?? null,
       commands: found.entries,
-      faults: found.faults.map(({ entry, command, fault }) => ({ entry, command, ...describeFault(fault) })),
+      faults: found.faults.map(({ entry, command, fault }) => ({ entry, command, ...describeFault(fault, mask) })),
       warnings,
     });
   } else {
@@ -41,7 +43,7 @@ export async function check(file: string, options: CheckOptions, terminal: Termi
     }
     for (const { entry, command, fault } of found.faults) {
       terminal.print(
-        `${terminal.paint("red", "fault")}: ${place(entry)}${showFault(command, describeFault(fault), terminal)}`,
+        `${terminal.paint("red", "fault")}: ${place(entry)}${showFault(command, describeFault(fault, mask), terminal)}`,
       );
     }
     terminal.print(`${count(found.entries, "command")}, ${count(found.faults.length, "fault")}`);

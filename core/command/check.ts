@@ -130,7 +130,8 @@ async function checkCommand(
   if (!(refused instanceof RustiqError)) return undefined;
   if (addressed !== undefined || refused.code !== "command-unknown") return refused;
   const { service, command: name } = parse(command, invoker.grammarLimits);
-  if (service !== null) return refused;
+  // What a parameter's own expression does not find has its owner service already.
+  if (service !== null || refused.span?.start !== name.span.start) return refused;
   return new RustiqError(refused.code, `nothing says which service's command ${name.text} is`, {
     span: refused.span,
     hint: `${refused.hint ?? ""} Or name the document's service: --service NAME.`.trim(),

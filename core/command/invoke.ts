@@ -1,15 +1,17 @@
 import { ParseFault, ValueFault } from "../../grammar/fault.ts";
-import type { Limits as GrammarLimits, IntLiteral, Literal } from "../../grammar/index.ts";
+import type { IntLiteral, Literal } from "../../grammar/index.ts";
+import type { ParseOptions } from "../../grammar/parse.ts";
 import { toValue } from "../../grammar/value.ts";
 import type { Configuration } from "../config/configuration.ts";
 import { maskSecrets } from "../config/mask.ts";
+import { isSecretName } from "../config/secrets.ts";
 import { fault, RustiqError, reasonOf } from "../errors.ts";
 import { callRemote, remoteToken } from "../host/remote.ts";
 import { own, type ServiceSet } from "../host/services.ts";
 import { inject, injectable } from "../inject.ts";
 import type { EntryFault } from "../journal/records.ts";
-import { type Mask, maskJson } from "../mask.ts";
-import { bind } from "../plugin/bind.ts";
+import { MASK, type Mask, maskJson } from "../mask.ts";
+import { bind, type Conceal, type ExpressionCheck } from "../plugin/bind.ts";
 import type { Effect } from "../plugin/contract.ts";
 import type { Calls, Clock, Json, Log, Outcome, Random } from "../plugin/surroundings.ts";
 import { settleOrAbort } from "../ports/clock.ts";
@@ -17,7 +19,7 @@ import { CLOCK, CONFIGURATION, LOG, RANDOM, SERVICES } from "../tokens.ts";
 import { runHandler } from "./limit.ts";
 import { lookUp } from "./lookup.ts";
 
-/** Expressions inside expressions: how deep. */
+/** Expressions inside expressions: how deep, the one that is run counted. */
 export const deepestExpression = 4;
 
 /** A command that is ready to run: parsed, looked up, its arguments checked. */
@@ -60,9 +62,14 @@ export class Invoker implements Calls {
     this.#mask = maskSecrets(configuration);
   }
 
-  get grammarLimits(): Partial<GrammarLimits> {
+  /** A plain `key` names an object in a store. */
+  readonly #conceal: Conceal = (text, names) =>
+    names.some((name) => name !== "key" && isSecretName(name)) ? MASK : this.#mask(text);
+
+  /** How expressions are read: by the configured limits, and with calls for the parameters that hold expressions. */
+  get grammarLimits(): ParseOptions {
     const { expressionBytes, nesting } = this.#configuration.limits;
-    return { bytes: expressionBytes, nesting };
+    return { bytes: expressionBytes, nesting, calls: true };
   }
 
   /** Parses, looks up and binds. Throws the `RustiqError` that tells what is wrong with the expression. */
@@ -88,10 +95,11 @@ export class Invoker implements Calls {
     if (definition === undefined || service.status === "failed") {
       throw fault("service-failed", { service: service.name, reason: service.reason ?? "it did not start" });
     }
-    const values = bind(invocation, definition.args, (inner, owner) => {
+    const check: ExpressionCheck = (inner, owner) => {
       if (depth + 1 >= deepestExpression) throw fault("expression-depth", { limit: deepestExpression });
       this.#prepareWith(parse, inner, owner ?? service.name, true, depth + 1);
-    });
+    };
+    const values = bind(invocation, definition.args, check, this.#conceal);
     const name = service.name;
     return {
       service: name,
@@ -180,9 +188,9 @@ export function describeFault(thrown: unknown, mask: Mask = (text) => text): Ent
 
 type Parse = typeof import("../../grammar/parse.ts").parse;
 
-function parseOrFault(parse: Parse, expression: string, limits: Partial<GrammarLimits>) {
+function parseOrFault(parse: Parse, expression: string, options: ParseOptions) {
   try {
-    return parse(expression, limits);
+    return parse(expression, options);
   } catch (thrown) {
     if (!(thrown instanceof ParseFault)) throw thrown;
     throw new RustiqError(thrown.code, thrown.message, { span: thrown.span, hint: thrown.hint, cause: thrown });

@@ -1,8 +1,8 @@
-import type { Invocation } from "../../grammar/index.ts";
+import type { Invocation, Name } from "../../grammar/index.ts";
 import { rereadAsCommand } from "../../grammar/service.ts";
-import { fault } from "../errors.ts";
+import { fault, type RustiqError } from "../errors.ts";
 import { commandsOf, own, type Service, type ServiceSet } from "../host/services.ts";
-import { didYouMean } from "../near.ts";
+import { didYouMean, nearest } from "../near.ts";
 
 /** An invocation and who answers it. */
 export interface Target {
@@ -24,9 +24,7 @@ export function lookUp(services: ServiceSet, invocation: Invocation, addressed: 
     if (isStored && owner !== undefined && mayHave(owner, named.text)) {
       return targetIn(owner, rereadAsCommand(invocation));
     }
-    const near = isStored && owner !== undefined ? didYouMean(named.text, Object.keys(commandsOf(owner))) : undefined;
-    const hint = near ?? services.unknown(named.text).hint;
-    throw fault("service-unknown", { service: named.text }, { span: named.span, hint });
+    throw unknownService(services, named, owner, isStored);
   }
   const name = invocation.command.text;
   const home = services.find(addressed);
@@ -46,14 +44,33 @@ export function lookUp(services: ServiceSet, invocation: Invocation, addressed: 
       .all()
       .flatMap((service) => Object.entries(commandsOf(service)).flatMap(([bare, it]) => (it.bare ? [bare] : []))),
   ];
-  const elsewhere = services.all().find((service) => own(commandsOf(service), name) !== undefined);
   const listed = known.length === 0 ? undefined : `Known here: ${[...new Set(known)].join(", ")}.`;
-  const hint =
-    elsewhere === undefined
-      ? (didYouMean(name, known) ?? listed)
-      : `Service ${elsewhere.name} has it: call_service('${elsewhere.name}', '${name}', ...).`;
+  const hint = tellOwner(services, name) ?? didYouMean(name, known) ?? tellNearElsewhere(services, name) ?? listed;
   const where = home === undefined ? `service ${addressed}, which this device does not have,` : `service ${addressed}`;
   throw fault("command-unknown", { where, command: name }, { span: invocation.command.span, hint });
+}
+
+/** In a stored expression the name may have been meant as a command of the owner; in a document that has to be said. */
+function unknownService(services: ServiceSet, named: Name, owner: Service | undefined, isStored: boolean): RustiqError {
+  const commands = owner === undefined ? [] : Object.keys(commandsOf(owner));
+  const hint = isStored
+    ? didYouMean(named.text, [...services.names(), ...commands])
+    : (didYouMean(named.text, services.names()) ?? tellOwner(services, named.text));
+  const unknown = hint ?? services.unknown(named.text).hint;
+  return fault("service-unknown", { service: named.text }, { span: named.span, hint: unknown });
+}
+
+function tellOwner(services: ServiceSet, command: string, what = "it"): string | undefined {
+  const owner = services.all().find((service) => own(commandsOf(service), command) !== undefined);
+  return owner && `Service ${owner.name} has ${what}: call_service('${owner.name}', '${command}', ...).`;
+}
+
+function tellNearElsewhere(services: ServiceSet, command: string): string | undefined {
+  const near = nearest(
+    command,
+    services.all().flatMap((service) => Object.keys(commandsOf(service))),
+  );
+  return near === undefined ? undefined : tellOwner(services, near, near);
 }
 
 /** A service whose commands are not known may have any: another process decides itself, a failed one says why. */

@@ -1,144 +1,135 @@
 import type { z } from "zod";
 import { ValueFault } from "../../grammar/fault.ts";
-import type { Entry, Invocation, Literal, Span } from "../../grammar/index.ts";
+import type { Invocation, Literal } from "../../grammar/index.ts";
 import { toValue } from "../../grammar/value.ts";
 import { fault, RustiqError } from "../errors.ts";
-import { didYouMean } from "../near.ts";
+import { assign } from "./assign.ts";
+import { type Argument, type Complaint, complain } from "./complaint.ts";
 import type { Shape } from "./contract.ts";
 import { isOptional } from "./describe.ts";
+import type { Conceal } from "./found.ts";
+import { type Issue, silence, unfold } from "./issue.ts";
 import { traitsOf } from "./parameters.ts";
+import { checkStored, type ExpressionCheck } from "./stored.ts";
 
-/** Checks a parameter that is itself a command expression; throws the fault that running it would give. */
-export type ExpressionCheck = (expression: string, owner: string | undefined) => void;
+export type { Conceal } from "./found.ts";
+export type { ExpressionCheck } from "./stored.ts";
 
-function quoteAll(names: readonly string[]): string {
-  const quoted = names.map((name) => `'${name}'`);
-  return quoted.length < 3
-    ? quoted.join(" and ")
-    : `${quoted.slice(0, -1).join(", ")}, and ${quoted[quoted.length - 1]}`;
+const isText = (value: unknown) => typeof value === "string";
+
+/** What is wrong with an argument, each told only when asked: a long list may be wrong in all of its items. */
+interface Refused {
+  readonly name: string;
+  /** Of a value that no schema has seen yet. */
+  readonly code?: string;
+  readonly complaints: Iterable<() => Complaint>;
 }
 
-/** Which literal goes to which parameter, by Python's rules (CPython reference 6.3.4, Calls). */
-function assign(invocation: Invocation, shape: Shape): Map<string, Literal> {
-  const command = invocation.command.text;
-  const names = Object.keys(shape);
-  const given = new Map<string, Literal>();
-  // The order of CPython's own checks: keywords, then too many, then missing.
-  for (const [index, name] of names.entries()) {
-    const literal = invocation.args[index];
-    if (literal !== undefined) given.set(name, literal);
-  }
-  for (const { name, value } of invocation.kwargs) {
-    if (!names.includes(name.text)) {
-      const hint = didYouMean(name.text, names) ?? `Its parameters are ${quoteAll(names) || "none"}.`;
-      throw fault("argument-unexpected", { command, name: name.text }, { span: name.span, hint });
-    }
-    if (given.has(name.text)) throw fault("argument-repeated", { command, name: name.text }, { span: name.span });
-    given.set(name.text, value);
-  }
-  const required = names.filter((name) => !isOptional(shape[name] as z.ZodType));
-  if (invocation.args.length > names.length) {
-    const [least, most, count] = [required.length, names.length, invocation.args.length];
-    const takes = least === most ? `${most}` : `from ${least} to ${most}`;
-    throw fault(
-      "argument-too-many",
-      {
-        command,
-        takes: `${takes} positional argument${takes === "1" ? "" : "s"}`,
-        given: `${count} ${count === 1 ? "was" : "were"}`,
-      },
-      { span: invocation.args[most]?.span },
-    );
-  }
-  const missing = required.filter((name) => !given.has(name));
-  if (missing.length > 0) {
-    const noun = missing.length === 1 ? "positional argument" : "positional arguments";
-    throw fault(
-      "argument-missing",
-      { command, count: missing.length, noun, names: quoteAll(missing) },
-      { span: invocation.command.span },
-    );
-  }
-  return given;
+type Reading = { readonly value: unknown } | Refused;
+
+/** A call is the text that it stands in the source as, for a parameter that holds an expression. */
+function evaluate(literal: Literal, schema: z.ZodType, source: string): unknown {
+  const { expression, policy } = traitsOf(schema);
+  if (literal.kind !== "call" || expression === undefined) return toValue(literal, policy);
+  return source.slice(literal.span.start, literal.span.end);
 }
 
-function findEntry(literal: Literal, key: PropertyKey): Entry | undefined {
-  if (literal.kind !== "dict") return undefined;
-  return literal.entries.findLast((entry) => entry.key.kind === "str" && entry.key.value === key);
-}
-
-/** The literal that a path of a zod issue leads to: as deep as there are literals. */
-function literalAt(literal: Literal, path: readonly PropertyKey[]): Literal {
-  const [step, ...rest] = path;
-  if (step === undefined) return literal;
-  const item = "items" in literal && typeof step === "number" ? literal.items[step] : undefined;
-  const inner = findEntry(literal, step)?.value ?? item;
-  return inner === undefined ? literal : literalAt(inner, rest);
-}
-
-function spanOf(literal: Literal, issue: z.core.$ZodIssue | undefined): Span {
-  const found = literalAt(literal, issue?.path ?? []);
-  const key = issue?.code === "unrecognized_keys" ? findEntry(found, issue.keys[0] ?? "")?.key : undefined;
-  return (key ?? found).span;
-}
-
-function readValue(literal: Literal, schema: z.ZodType): unknown {
+function read(
+  name: string,
+  schema: z.ZodType,
+  literal: Literal | undefined,
+  { source, command }: Invocation,
+  conceal: Conceal,
+): Reading {
+  let value: unknown;
   try {
-    return toValue(literal, traitsOf(schema).policy);
+    value = literal && evaluate(literal, schema, source);
   } catch (thrown) {
     if (!(thrown instanceof ValueFault)) throw thrown;
-    throw new RustiqError(thrown.code, thrown.message, { span: thrown.span, hint: thrown.hint });
+    const { code, message: reason, span, hint = "" } = thrown;
+    return { name, code, complaints: [() => ({ path: "", reason, span, hint })] };
   }
+  const parsed = schema.safeParse(value, { error: silence, reportInput: true });
+  if (parsed.success) return { value: parsed.data };
+  if (literal === undefined) {
+    const reason = "it was left out, and what stands for it then is refused";
+    return { name, complaints: [() => ({ path: "", reason, span: command.span, hint: "Give the argument." })] };
+  }
+  const argument = { name, literal, schema, isOptional: isOptional(schema), conceal };
+  return { name, complaints: tellAll(parsed.error.issues, argument) };
+}
+
+function* tellAll(issues: readonly Issue[], argument: Argument): Generator<() => Complaint> {
+  for (const leaf of unfold(issues)) yield () => complain(leaf, argument);
+}
+
+/** How many further faults are told besides the first; the others are counted. */
+const mostTold = 3;
+
+/** One fault for all that is wrong: the first with its place and cure, some more by name. */
+function refuse(invocation: Invocation, refused: readonly Refused[]): RustiqError {
+  const { text: command, span: whole } = invocation.command;
+  let first: RustiqError | undefined;
+  const more: string[] = [];
+  let untold = 0;
+  for (const { name, code, complaints } of refused) {
+    for (const tell of complaints) {
+      if (more.length === mostTold) {
+        untold += 1;
+        continue;
+      }
+      const { path, reason, span, hint } = tell();
+      if (first === undefined) {
+        const told = fault("argument-invalid", { command, name, path, reason }, { span, hint });
+        first = new RustiqError(code ?? told.code, told.message, { span, hint });
+      } else more.push(`also '${name}'${path}: ${reason}`);
+    }
+  }
+  if (first === undefined) {
+    // A schema may refuse without a word; it is refused all the same.
+    const name = refused[0]?.name ?? "";
+    return fault("argument-invalid", { command, name, path: "", reason: "its schema refuses it" }, { span: whole });
+  }
+  if (more.length === 0) return first;
+  if (untold > 0) more.push(`and ${untold} more`);
+  return new RustiqError(first.code, [first.message, ...more].join("; "), first);
 }
 
 /**
  * The arguments of a command, parsed by its schemas, under the parameters' names. Throws a `RustiqError` whose span points into the
- * expression; a handler never sees anything unchecked.
+ * expression; a handler never sees anything unchecked. `conceal` masks what a message repeats of the expression.
  */
-export function bind(invocation: Invocation, shape: Shape, check: ExpressionCheck): Record<string, unknown> {
+export function bind(
+  invocation: Invocation,
+  shape: Shape,
+  check: ExpressionCheck,
+  conceal: Conceal = (text) => text,
+): Record<string, unknown> {
   const given = assign(invocation, shape);
   const values: Record<string, unknown> = {};
+  const refused: Refused[] = [];
   for (const [name, schema] of Object.entries(shape)) {
-    const literal = given.get(name);
-    const parsed = schema.safeParse(literal === undefined ? undefined : readValue(literal, schema));
-    if (!parsed.success) {
-      const issue = parsed.error.issues[0];
-      const path = (issue?.path ?? []).map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`));
-      throw fault(
-        "argument-invalid",
-        { command: invocation.command.text, name, path: path.join(""), reason: issue?.message ?? "is refused" },
-        { span: literal === undefined ? invocation.command.span : spanOf(literal, issue) },
-      );
-    }
-    values[name] = parsed.data;
+    const reading = read(name, schema, given.get(name), invocation, conceal);
+    if ("complaints" in reading) refused.push(reading);
+    else values[name] = reading.value;
   }
-  for (const [name, schema] of Object.entries(shape)) {
+  if (refused.length > 0) throw refuse(invocation, refused);
+  for (const [parameter, schema] of Object.entries(shape)) {
     const { expression } = traitsOf(schema);
-    const literal = given.get(name);
+    const literal = given.get(parameter);
     if (expression === undefined || literal === undefined) continue;
-    const text = values[name];
-    if (typeof text !== "string") continue;
+    // What runs later is the text as the schema leaves it; what it makes something else of is checked as it was given.
+    const text = [values[parameter], evaluate(literal, schema, invocation.source)].find(isText);
+    if (text === undefined) continue;
     const owner = expression.owner === undefined ? undefined : values[expression.owner];
-    checkStored(text, typeof owner === "string" ? owner : undefined, literal, name, check);
+    const stored = {
+      text,
+      owner: isText(owner) ? owner : undefined,
+      parameter,
+      source: invocation.source,
+      literal,
+    };
+    checkStored(stored, check);
   }
   return values;
-}
-
-function checkStored(
-  text: string,
-  owner: string | undefined,
-  literal: Literal,
-  parameter: string,
-  check: ExpressionCheck,
-): void {
-  try {
-    check(text, owner);
-  } catch (thrown) {
-    if (!(thrown instanceof RustiqError)) throw thrown;
-    throw new RustiqError(thrown.code, `in the expression of '${parameter}': ${thrown.message}`, {
-      span: literal.span,
-      hint: thrown.hint,
-      cause: thrown,
-    });
-  }
 }

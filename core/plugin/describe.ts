@@ -40,7 +40,12 @@ export type PluginDescription =
 
 /** Whether a call may leave the parameter out. */
 export function isOptional(schema: z.ZodType): boolean {
-  return schema.safeParse(undefined).success;
+  try {
+    return schema.safeParse(undefined).success;
+  } catch {
+    // A plugin's own transformation that cannot stand nothing.
+    return false;
+  }
 }
 
 function schemaOf(schema: z.ZodType, io: "input" | "output"): Json {

@@ -15,12 +15,30 @@ const traits = z.registry<ParameterTraits>();
 export function traitsOf(schema: z.ZodType): ParameterTraits {
   const found = traits.get(schema);
   if (found !== undefined) return found;
-  return isWrapped(schema) ? traitsOf(schema.unwrap() as z.ZodType) : {};
+  for (const inner of innerOf(schema)) {
+    const of = traitsOf(inner);
+    if (of.expression !== undefined || of.policy !== undefined) return of;
+  }
+  return {};
 }
 
+/** What the author says that a parameter is, also when it was wrapped afterwards. */
+export function descriptionOf(schema: z.ZodType): string | undefined {
+  if (schema.description !== undefined) return schema.description;
+  return isWrapped(schema) ? descriptionOf(schema.unwrap() as z.ZodType) : undefined;
+}
+
+/** The schemas that take the same literal: what a wrapper is around, the ends of a pipe, the forms of a union. */
+function innerOf(schema: z.ZodType): readonly z.ZodType[] {
+  if (isWrapped(schema)) return [schema.unwrap() as z.ZodType];
+  if (schema instanceof z.ZodPipe) return [schema.in as z.ZodType, schema.out as z.ZodType];
+  return schema instanceof z.ZodUnion ? (schema.options as z.ZodType[]) : [];
+}
+
+const wrappers = ["optional", "nullable", "default", "prefault", "nonoptional", "readonly", "catch"];
+
 function isWrapped(schema: z.ZodType): schema is z.ZodOptional | z.ZodNullable | z.ZodDefault | z.ZodPrefault {
-  const { type } = schema.def;
-  return type === "optional" || type === "nullable" || type === "default" || type === "prefault";
+  return wrappers.includes(schema.def.type);
 }
 
 /** A parameter whose text is itself a command expression: parsed, looked up and bound when it is stored, not when it runs. */

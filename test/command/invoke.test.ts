@@ -84,7 +84,7 @@ describe("a stored expression", () => {
     expect(error).toMatchObject({
       code: "argument-invalid",
       message: expect.stringContaining("in the expression of 'text': say() argument 'text'"),
-      span: { start: 6, end: 14 },
+      span: { start: 11, end: 12 },
     });
   });
 

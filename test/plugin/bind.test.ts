@@ -55,7 +55,7 @@ describe("a fault's place", () => {
     ["f(1, sceond=2)", "sceond", "argument-unexpected", "did you mean 'second'?"],
     ["f(1, zzzzzz=2)", "zzzzzz", "argument-unexpected", "Its parameters are 'first' and 'second'."],
     ["f(1, first=2)", "first", "argument-repeated", "Give the argument once, by position or by name."],
-    ["f(1, second='two')", "'two'", "argument-invalid", "Give a value of the expected kind."],
+    ["f(1, second='two')", "'two'", "argument-invalid", "Write a number such as 5, without quotes."],
     ["f(1, {2})", "{2}", "set", "give a list: [...]"],
     ["f(1, b'2')", "b'2'", "bytes", "give a text: leave out the b"],
     ["f(1, [{1: 2}])", "1", "non-text-key", "put the key in quotes"],
@@ -82,7 +82,7 @@ describe("a fault's place", () => {
     const refused = refuse(text, nested);
     expect(refused.pointsAt).toBe(pointsAt);
     expect(refused.message).toMatch(
-      new RegExp(`^f\\(\\) argument 'value'${path.replace(/[.[\]]/g, "\\$&")}: Invalid input`),
+      new RegExp(`^f\\(\\) argument 'value'${path.replace(/[.[\]]/g, "\\$&")}: expected a [\\w ]+, found `),
     );
   });
 
@@ -90,7 +90,7 @@ describe("a fault's place", () => {
     const refused = refuse("f({'fit': 'cover', 'colour': 1})", { options: z.strictObject({ fit: z.string() }) });
     expect(refused).toMatchObject({
       pointsAt: "'colour'",
-      message: "f() argument 'options': Unrecognized key: \"colour\"",
+      message: "f() argument 'options': expected 'fit' as a key, found 'colour'",
     });
   });
 
@@ -107,7 +107,7 @@ describe("a value", () => {
   it("is what its schema makes of it", () => {
     expect(call("f('5', (1, 2))", { n: z.coerce.number(), list: z.array(z.number()) })).toEqual({ n: 5, list: [1, 2] });
     expect(call("f(90071992547409931)", { n: z.bigint() })).toEqual({ n: 90071992547409931n });
-    expect(refuse("f(90071992547409931)", { n: z.number() }).message).toContain("received bigint");
+    expect(refuse("f(90071992547409931)", { n: z.number() }).message).toContain("found the integer 90071992547409931");
   });
 
   it("pollutes nothing, whatever its keys are called", () => {
@@ -166,7 +166,7 @@ describe("a parameter that is an expression", () => {
       code: "inner",
       message: "in the expression of 'text': it is bad",
       hint: "mend it",
-      pointsAt: "'bad()'",
+      pointsAt: "bad",
     });
     expect(refuse("f('display', 'a()', more='bad()')", shape, note).message).toContain("'more'");
   });
@@ -177,6 +177,11 @@ describe("a parameter that is an expression", () => {
     ["nullable", expression().nullable()],
     ["with a default", expression().default("a()")],
     ["limited", expression().max(100)],
+    ["trimmed", expression().trim()],
+    ["changed afterwards", expression().transform((text) => text.length)],
+    ["prepared", z.preprocess((given) => given, expression())],
+    ["one of two forms", z.union([z.number(), expression()])],
+    ["read-only", expression().readonly()],
     ["optional, nullable and described", expression().nullable().optional().describe("x")],
   ])("stays one when it is %s", (_, schema) => {
     expect(refuse("f('bad()')", { text: schema }, note).code).toBe("inner");

@@ -44,8 +44,37 @@ describe("the nearest word", () => {
     ["x", undefined],
     ["", undefined],
     ["d".repeat(65), undefined],
+    ["a", undefined],
+    ["I", undefined],
+    ["displayImage", "display_image"],
+    ["display-image", "display_image"],
   ])("to %j is %j", (word, expected) => {
     expect(nearest(word, commands)).toBe(expected);
+  });
+
+  it("is never the word itself, but may be another", () => {
+    expect(nearest("current", ["current"])).toBeUndefined();
+    expect(nearest("start_app", ["start_app", "stop_app", "Start_App"])).toBe("Start_App");
+    expect(nearest("", ["a"])).toBeUndefined();
+  });
+
+  it("is at most a third of the word away", () => {
+    for (let length = 2; length <= 64; length++) {
+      const word = "a".repeat(length);
+      const allowed = Math.max(1, Math.floor(length / 3));
+      expect(nearest(word, ["b".repeat(allowed) + "a".repeat(length - allowed)])).toBeDefined();
+      expect(nearest(word, ["b".repeat(allowed + 1) + "a".repeat(length - allowed - 1)])).toBeUndefined();
+    }
+  });
+
+  it("takes bounded work for each candidate, however long the words are", () => {
+    const long = "a".repeat(1_000_000);
+    expect(nearest(long, [long])).toBeUndefined();
+    expect(nearest("a".repeat(64), [long, "a".repeat(63)])).toBe("a".repeat(63));
+    const crowd = Array.from({ length: 2000 }, (_, index) => `${index}`.padEnd(64, "x"));
+    const begun = process.cpuUsage().user;
+    expect(nearest("y".repeat(64), crowd)).toBeUndefined();
+    expect(process.cpuUsage().user - begun).toBeLessThan(2_000_000);
   });
 
   it("is the first of equals, and never an overlong one", () => {
