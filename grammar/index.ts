@@ -1,3 +1,5 @@
+export { type Canonical, type CanonicalCall, canonicalCall, canonicalValue } from "./canonical.ts";
+export { type AcceptCase, CaseFault, type RejectCase, readCase, type SuiteCase } from "./case.ts";
 export { type ParseCode, ParseFault, parseCodes, type ValueCode, ValueFault, valueCodes } from "./fault.ts";
 export { format, formatLiteral, isCommandName } from "./format.ts";
 export { fromValue } from "./from-value.ts";
@@ -21,5 +23,6 @@ export { parse } from "./parse.ts";
 export { type Fault, render } from "./render.ts";
 export { defaultLimits, highestLimits, type Limits } from "./scan.ts";
 export { rereadAsCommand } from "./service.ts";
+export { type Difference, makeCase, tryCase, type Verdict } from "./suite.ts";
 export { locateInText } from "./text.ts";
 export { toValue, type ValuePolicy } from "./value.ts";

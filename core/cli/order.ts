@@ -42,7 +42,7 @@ export function areSound(
   let isSound = true;
   for (const expression of expressions) {
     try {
-      parse(expression, { bytes: limits.expressionBytes, nesting: limits.nesting });
+      parse(expression, { bytes: limits.expressionBytes, nesting: limits.nesting, calls: true });
     } catch (thrown) {
       if (!(thrown instanceof ParseFault)) throw thrown;
       isSound = false;

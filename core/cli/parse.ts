@@ -10,7 +10,8 @@ export async function parseExpression(given: string, options: ParseOptions, term
   const source = given === "-" ? decode(await readInput("-", 2 * defaultLimits.bytes, terminal)) : given;
   let invocation: Invocation;
   try {
-    invocation = parse(source);
+    // As a device reads it: whether a parameter takes a call, only its service knows.
+    invocation = parse(source, { calls: true });
   } catch (thrown) {
     if (!(thrown instanceof ParseFault)) throw thrown;
     const { code, message, span, expected, hint } = thrown;

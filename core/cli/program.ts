@@ -4,6 +4,7 @@ import { exitCodes, printFault, tellFailure } from "./failure.ts";
 import { addCentralCommands, separateWait } from "./groups/central.ts";
 import { addDeviceCommands } from "./groups/device.ts";
 import { addDocumentCommands } from "./groups/document.ts";
+import { addGrammarCommands } from "./groups/grammar.ts";
 import { addInspectionCommands } from "./groups/inspection.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -32,6 +33,7 @@ const groups: readonly { readonly names: readonly string[]; readonly add: (progr
   { names: ["check", "parse"], add: addDocumentCommands },
   { names: ["send"], add: addCentralCommands },
   { names: ["services", "doctor"], add: addInspectionCommands },
+  { names: ["grammar"], add: addGrammarCommands },
 ];
 
 /** The command line as Commander is to read it: help for a command that there is not would be the program's own, as if all were well. */

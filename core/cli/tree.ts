@@ -14,19 +14,24 @@ function* linesOf(literal: Literal, label: string, depth: number): Generator<Lin
   } else if (literal.kind === "dict") {
     yield { depth, text: `${label}dict of ${literal.entries.length}`, span };
     for (const { key, value } of literal.entries) yield* linesOf(value, `${formatLiteral(key)}: `, depth + 1);
+  } else if (literal.kind === "call") {
+    yield { depth, text: `${label}call`, span };
+    yield* partsOf(literal.invocation, depth + 1);
   } else {
     yield { depth, text: `${label}${kind} ${formatLiteral(literal)}`, span };
   }
 }
 
+function* partsOf({ service, command, args, kwargs }: Invocation, depth: number): Generator<Line> {
+  if (service !== null) yield { depth, text: `service ${service.text}`, span: service.span };
+  yield { depth, text: `command ${command.text}`, span: command.span };
+  for (const [index, literal] of args.entries()) yield* linesOf(literal, `argument ${index + 1}: `, depth + 1);
+  for (const { name, value } of kwargs) yield* linesOf(value, `argument ${name.text} = `, depth + 1);
+}
+
 /** The parts of an invocation, a line each, with their places (UTF-16 offsets, end exclusive). */
 export function showTree(invocation: Invocation): string {
-  const { service, command, args, kwargs } = invocation;
-  const lines: Line[] = [];
-  if (service !== null) lines.push({ depth: 0, text: `service ${service.text}`, span: service.span });
-  lines.push({ depth: 0, text: `command ${command.text}`, span: command.span });
-  for (const [index, literal] of args.entries()) lines.push(...linesOf(literal, `argument ${index + 1}: `, 1));
-  for (const { name, value } of kwargs) lines.push(...linesOf(value, `argument ${name.text} = `, 1));
+  const lines = [...partsOf(invocation, 0)];
   const texts = lines.map(({ depth, text }) => "  ".repeat(depth) + text);
   const width = Math.min(72, Math.max(...texts.map(({ length }) => length)));
   return texts.map((text, index) => `${text.padEnd(width)}  ${showSpan(lines[index]?.span)}`).join("\n");

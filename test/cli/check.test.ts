@@ -43,6 +43,44 @@ describe("rustiq check", () => {
     expect(stdout).toContain("6 commands, 4 faults\n");
   });
 
+  it.concurrent("points at the misspelt name inside a job's expression", async () => {
+    const folder = makeDevice();
+    const inner = job.replace("('display_image', 'IMAGE", "('display_imgae', 'IMAGE");
+    const escaped = `call_service('scheduler', 'update_or_create_job', 'display', 'x', 'dis' # the\n 'play_im\\x61ge(pth=\\'a\\')', '')`;
+    put(folder, "doc.json", [{ command: inner }, { command: escaped }]);
+    const { code, stdout } = await rustiq(folder, ["check", "doc.json", "--service", "apps"]);
+    expect(code).toBe(1);
+    const [found, line = "", carets = "", hint] = stdout.split("\n");
+    expect(found).toBe("fault: entry 1: in the expression of 'expression': no service named display_imgae");
+    expect(line.slice(carets.indexOf("^"), carets.lastIndexOf("^") + 1)).toBe("'display_imgae'");
+    expect(hint).toBe("  hint: did you mean 'display_image'?");
+    expect(stdout).toContain(
+      [
+        "fault: entry 2: line 2: in the expression of 'expression': display_image() got an unexpected keyword argument 'pth'",
+        "   'play_im\\x61ge(pth=\\'a\\')', '')",
+        "                  ^^^",
+        "  hint: did you mean 'path'?",
+        "",
+      ].join("\n"),
+    );
+    const asJson = await rustiq(folder, ["check", "doc.json", "--service", "apps", "--json"]);
+    const [{ span }] = JSON.parse(asJson.stdout).faults;
+    expect(inner.slice(span.start, span.end)).toBe("'display_imgae'");
+    const once = await rustiq(folder, ["exec", inner, "--json"]);
+    expect(JSON.parse(once.stdout).error.span).toEqual(span);
+    const shown = await rustiq(folder, ["exec", inner]);
+    expect(shown.stderr).toContain(`${line}\n${carets}\n${hint}`);
+  });
+
+  it.concurrent("shows no secret of the configuration beside a fault", async () => {
+    const folder = makeDevice({
+      applications: [{ application_id: "a-1.0", additional_properties: { DB_PASSWORD: "c4n4ry-Secret" } }],
+    });
+    put(folder, "doc.json", [{ command: "wait(ms='c4n4ry-Secret')" }]);
+    const { stdout } = await rustiq(folder, ["check", "doc.json", "--service", "slow"]);
+    expect(stdout).toContain("expected a number, found the text '***'\n");
+  });
+
   it.concurrent("tells faults of the document around its entries along with theirs", async () => {
     const folder = makeDevice();
     put(folder, "doc.json", { id: "a b", commands: [{ command: "f(" }], expires: "2001-01-01T00:00:00Z" });
@@ -79,6 +117,21 @@ describe("rustiq check", () => {
     expect(JSON.parse(stdout)).toMatchObject({ commands: 0, faults: [{ code: kind }] });
   });
 
+  it.concurrent("takes a call where a parameter holds an expression, and nowhere else", async () => {
+    const folder = makeEmptyFolder();
+    const show = (call: string) => `update_or_create_job('display', 'show', ${call}, '', True)`;
+    const check = (command: string) =>
+      rustiq(folder, ["check", "-", "--service", "scheduler"], { input: JSON.stringify([{ command }]) });
+    expect(await check(show("display_image('a.png')"))).toMatchObject({ code: 0, stdout: "1 command, no faults\n" });
+    expect(await check(show("call_service('display_image', 'a.png')"))).toMatchObject({ code: 0 });
+    const wrong = await check(show("display_image(path=5)"));
+    expect(wrong.code).toBe(1);
+    expect(wrong.stdout).toMatch(/ {2}update_or_create_job\('display', 'show', display_image\(path=5\).*\n {61}\^\n/);
+    const misplaced = await check("delete_job('display', current())");
+    expect(misplaced.code).toBe(1);
+    expect(misplaced.stdout).toContain("a call cannot be an argument here");
+  });
+
   it.concurrent("asks whose document it is only where that matters", async () => {
     const folder = makeEmptyFolder();
     const bare = await rustiq(folder, ["check", "-"], { input: '[{"command": "get_app_status()"}]' });
@@ -111,6 +164,20 @@ describe("rustiq parse", () => {
       "      2: bytes b'x'",
       "  argument data = none None",
       "",
+    ]);
+  });
+
+  it.concurrent("prints a call among the arguments part by part", async () => {
+    const { code, stdout } = await rustiq(folder, ["parse", "job('d', call_service('show', 'a', size=(1,)))"]);
+    expect(code).toBe(0);
+    expect(stdout.split("\n").slice(1, -1)).toEqual([
+      "command job                       [0-3]",
+      "  argument 1: str 'd'             [4-7]",
+      "  argument 2: call                [9-45]",
+      "    service show                  [22-28]",
+      "    command a                     [30-33]",
+      "      argument size = tuple of 1  [40-44]",
+      "        1: int 1                  [41-42]",
     ]);
   });
 

@@ -1,29 +1,32 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { CanonicalCall } from "./canonical.ts";
+import type { AcceptCase, RejectCase, SuiteCase } from "rustiq/grammar";
+import { readSuite } from "../../core/cli/suite.ts";
+import { nodeFiles } from "../../core/ports/files.ts";
 
-export interface AcceptCase {
-  readonly source: string;
-  readonly call: CanonicalCall;
+export type { AcceptCase, RejectCase };
+
+export type Placed<Case> = Case & { readonly place: string };
+
+type Kind = "accept" | "reject";
+
+const placed: { readonly kind: Kind; readonly file: string; readonly one: Placed<SuiteCase> }[] = [];
+
+// Read once, by the code that `rustiq grammar test` reads with.
+for await (const { file, line, kind, found } of readSuite(nodeFiles(), fileURLToPath(new URL(".", import.meta.url)))) {
+  const place = `${file}:${line}`;
+  if ("fault" in found) throw new Error(`${place}: ${found.fault}`);
+  placed.push({ kind, file, one: { ...found, place } });
 }
 
-export interface RejectCase {
-  readonly source: string;
-  readonly code: string;
-  readonly span: readonly [start: number, end: number];
+function select<Case extends SuiteCase>(kind: Kind, special: boolean): readonly Placed<Case>[] {
+  const isSpecial = (file: string, { calls }: SuiteCase) => file.endsWith("/limits.jsonl") || calls === true;
+  const found = placed.filter((entry) => entry.kind === kind && isSpecial(entry.file, entry.one) === special);
+  // The folder that a case stands in has decided its shape.
+  return found.map(({ one }) => one as unknown as Placed<Case>);
 }
 
-/** Every case of the `.jsonl` files of a folder, with the file and line it stands in. */
-export function readCases<Case>(folder: "accept" | "reject"): readonly (Case & { readonly place: string })[] {
-  const root = fileURLToPath(new URL(`${folder}/`, import.meta.url));
-  return readdirSync(root)
-    .filter((file) => file.endsWith(".jsonl"))
-    .sort()
-    .flatMap((file) =>
-      readFileSync(root + file, "utf8")
-        .split("\n")
-        .map((line, index) => ({ line, place: `${file}:${index + 1}` }))
-        .filter(({ line }) => line !== "")
-        .map(({ line, place }) => ({ ...(JSON.parse(line) as Case), place })),
-    );
-}
+/** The cases of the suite's `accept` or `reject`, with file and line, but the special ones. */
+export const readCases = <Case extends SuiteCase>(kind: Kind) => select<Case>(kind, false);
+
+/** The cases of the limits, which are texts of many KiB, and those where calls may be arguments. */
+export const readSpecialCases = <Case extends SuiteCase>(kind: Kind) => select<Case>(kind, true);

@@ -1,7 +1,17 @@
 // Packs the project, installs the tarball into empty folders as a stranger would, compiles and runs a program against it, and builds
 // and tests a copy of the plugin template.
 import { execFileSync } from "node:child_process";
-import { copyFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -44,13 +54,31 @@ function tryTemplate(tarball) {
   insist("npm", ["test", "--silent"], copy);
 }
 
+/** The suite as it lies in the package, by the installed command: the same cases as in the checkout. */
+function trySuite() {
+  const count = (kind) =>
+    readdirSync(join(root, "test/grammar", kind))
+      .flatMap((file) => readFileSync(join(root, "test/grammar", kind, file), "utf8").split("\n"))
+      .filter((line) => line !== "").length;
+  const suite = JSON.parse(insist("npx", ["--no-install", "rustiq", "grammar", "test", "--json"]));
+  for (const kind of ["accept", "reject"]) {
+    if (suite[kind] !== count(kind)) fail(`its suite has ${suite[kind]} cases in ${kind}, not ${count(kind)}`);
+  }
+  if (!realpathSync(suite.folder).startsWith(realpathSync(folder))) fail(`it ran the suite of ${suite.folder}`);
+}
+
 try {
   const [{ filename, files }] = JSON.parse(
     run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], root),
   );
   const strangers = files
     .map(({ path }) => path)
-    .filter((path) => !/^(dist|plugin-template)\/|^(README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(path));
+    .filter(
+      (path) =>
+        !/^(dist|plugin-template|test\/grammar\/(accept|reject))\/|^grammar\/(README\.md|call\.ohm)$|^(README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(
+          path,
+        ),
+    );
   if (strangers.length > 0) fail(`it holds ${strangers.join(", ")}`);
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }));
   run("npm", ["install", "--no-audit", "--no-fund", `./${filename}`]);
@@ -69,6 +97,7 @@ try {
   if (said !== 'hello ok "hello"\n') fail(`the program said ${JSON.stringify(said)}`);
   const version = run("npx", ["--no-install", "rustiq", "--version"]).trim();
   if (!/^\d+\.\d+\.\d+$/.test(version)) fail(`rustiq --version said ${version}`);
+  trySuite();
   tryTemplate(join(folder, filename));
   process.stdout.write(
     `rustiq ${version}: the packed package compiles, runs, and holds ${files.length} files; the plugin template builds\n`,
