@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Canonical } from "./canonical.ts";
 
@@ -9,7 +10,21 @@ export type Answer = {
   readonly kwargs: readonly (readonly [string, Canonical])[];
 } | null;
 
-const script = fileURLToPath(new URL("oracle.py", import.meta.url));
+/** A call of the standard library: its text, the file and line it stands in, and what CPython reads. */
+export interface LibraryCall {
+  readonly source: string;
+  readonly place: string;
+  readonly answer: Answer;
+}
+
+/** What was looked at: files, those among them that Python itself cannot read, and calls of any kind. */
+export interface LibraryCounts {
+  readonly files: number;
+  readonly unreadable: number;
+  readonly calls: number;
+}
+
+const pathOf = (script: string) => fileURLToPath(new URL(script, import.meta.url));
 
 /** Whether a `python3` of version 3.11 is on this machine: the language is that version's. */
 export function findPython(): boolean {
@@ -19,14 +34,44 @@ export function findPython(): boolean {
   return found.status === 0 && found.stdout.trim() === "True";
 }
 
-/** Asks one python process about all sources. */
-export function askPython(sources: readonly string[]): readonly Answer[] {
+const mode = (calls: boolean) => (calls ? ["calls"] : []);
+
+/** Asks one python process about all sources. With `calls`, calls are values among the arguments. */
+export function askPython(sources: readonly string[], calls = false): readonly Answer[] {
   // Lone surrogates survive as JSON escapes.
   const input = sources.map((source) => `${JSON.stringify(source)}\n`).join("");
-  const run = spawnSync("python3", [script], { input, encoding: "utf8", maxBuffer: 1 << 28 });
+  const run = spawnSync("python3", [pathOf("oracle.py"), ...mode(calls)], {
+    input,
+    encoding: "utf8",
+    maxBuffer: 1 << 28,
+  });
   if (run.status !== 0) throw new Error(`the oracle failed: ${run.stderr}`);
   return run.stdout
     .trimEnd()
     .split("\n")
     .map((line) => JSON.parse(line) as Answer);
+}
+
+/**
+ * The calls in every `nth` file of the standard library, as one python process finds them: all calls of the language, and
+ * one in `stride` of the others. Returns what was looked at.
+ */
+export async function* readLibrary(
+  nth: number,
+  stride: number,
+  calls = false,
+): AsyncGenerator<LibraryCall, LibraryCounts> {
+  const python = spawn("python3", [pathOf("library.py"), String(nth), String(stride), ...mode(calls)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    for await (const line of createInterface({ input: python.stdout })) {
+      const found = JSON.parse(line) as LibraryCall | LibraryCounts;
+      if ("files" in found) return found;
+      yield found;
+    }
+  } finally {
+    python.kill();
+  }
+  throw new Error("the oracle ended before it had looked at the whole library");
 }

@@ -1,108 +1,8 @@
 import fc from "fast-check";
+import { badName, edits, mistake, noise } from "./mistakes.ts";
+import { gap, hugeNumber, layout, leaf, longText } from "./spellings.ts";
 
-// Source texts of the language in all its spellings, and near misses of them.
-
-const layout = fc.oneof(
-  { weight: 8, arbitrary: fc.constant("") },
-  {
-    weight: 2,
-    arbitrary: fc.constantFrom(" ", "\t", "\n", "\r\n", "\r", "\f", "\\\n", "\\\r\n", "  # note\n", "#'(\r"),
-  },
-);
-const gap = fc.oneof(
-  { weight: 9, arbitrary: fc.constant("") },
-  { weight: 1, arbitrary: fc.constantFrom(" ", "\t", "\\\n", "\f") },
-);
-
-const fragment = fc.constantFrom(
-  ..."abN01xu{}#()[],:=",
-  "'",
-  '"',
-  "''",
-  '""',
-  "\n",
-  "\r\n",
-  "\r",
-  "\t",
-  "é",
-  "漢",
-  "😀",
-  "\u2028",
-  "\\\\",
-  "\\'",
-  '\\"',
-  "\\n",
-  "\\r",
-  "\\0",
-  "\\7",
-  "\\101",
-  "\\777",
-  "\\x41",
-  "\\xe9",
-  "\\u00e9",
-  "\\ud800",
-  "\\U0001F600",
-  "\\\n",
-  "\\\r\n",
-  "\\\r",
-  "\\q",
-  "\\8",
-  "\\N",
-  "\\N{DIGIT ONE}",
-  "\\u12",
-  "\\x4",
-  "\\U00110000",
-  "__proto__",
-  " ",
-);
-const prefix = fc.constantFrom("", "", "", "", "r", "R", "u", "U", "b", "B", "br", "rb", "Rb", "bR", "BR", "f", "ur");
-const piece = fc
-  .tuple(prefix, fc.constantFrom("'", '"', "'''", '"""'), fc.array(fragment, { maxLength: 5 }))
-  .map(([before, quote, parts]) => before + quote + parts.join("") + quote);
-const plainPiece = fc
-  .array(fc.constantFrom("a", "b", " ", "\\n", "\\x41", "漢"), { maxLength: 4 })
-  .map((parts) => `'${parts.join("")}'`);
-const text = fc.oneof(
-  { weight: 3, arbitrary: plainPiece },
-  { weight: 3, arbitrary: piece },
-  { weight: 1, arbitrary: fc.tuple(plainPiece, layout, plainPiece).map((parts) => parts.join("")) },
-  { weight: 1, arbitrary: fc.tuple(piece, layout, piece).map((parts) => parts.join("")) },
-);
-
-const digits = fc.stringMatching(/^[0-9](_?[0-9]){0,6}$/);
-const number = fc.oneof(
-  fc.bigInt().map(String),
-  fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
-  fc.stringMatching(/^0[xXoObB]_?[0-9a-fA-F_]{1,8}$/),
-  fc
-    .tuple(digits, fc.constantFrom("", ".", "e", "E-", ".e+"), fc.option(digits, { nil: "" }))
-    .map((parts) => parts.join("")),
-  fc.constantFrom(
-    "0",
-    "00",
-    "0_0",
-    "007",
-    "1e999",
-    "-1e999",
-    "0.0",
-    "1_000",
-    "2j",
-    "1.",
-    ".5",
-    "1._5",
-    "09.5",
-    "1__0",
-    "0x_f",
-    "5e-324",
-    "1e16",
-    "1e-5",
-  ),
-);
-const signed = fc
-  .tuple(fc.constantFrom("", "", "", "-", "+", "- ", "-(", "--"), number)
-  .map(([sign, digit]) => sign + digit + (sign === "-(" ? ")" : ""));
-const word = fc.constantFrom("True", "False", "None", "true", "false", "null", "set()", "set( )");
-const leaf = fc.oneof({ weight: 4, arbitrary: text }, { weight: 3, arbitrary: signed }, { weight: 2, arbitrary: word });
+// Source texts of the language, and such with mistakes in them.
 
 const spread = (item: fc.Arbitrary<string>) => fc.tuple(layout, item, layout).map((parts) => parts.join(""));
 const listOf = (item: fc.Arbitrary<string>, maxLength: number) =>
@@ -110,78 +10,171 @@ const listOf = (item: fc.Arbitrary<string>, maxLength: number) =>
     .tuple(fc.array(spread(item), { maxLength }), fc.constantFrom("", "", ","))
     .map(([items, last]) => items.join(",") + (items.length > 0 ? last : ""));
 
-const { value } = fc.letrec<{ value: string }>((tie) => ({
-  value: fc.oneof(
-    { depthSize: "small", withCrossShrink: true },
-    leaf,
-    listOf(tie("value"), 3).map((items) => `[${items}]`),
-    listOf(tie("value"), 3).map((items) => `(${items})`),
-    listOf(tie("value"), 2).map((items) => `{${items}}`),
-    listOf(
-      fc.tuple(leaf, layout, tie("value")).map(([key, space, item]) => `${key}:${space}${item}`),
-      3,
-    ).map((items) => `{${items}}`),
-  ),
-}));
+/** Containers around these leaves. */
+function makeValue(content: fc.Arbitrary<string>): fc.Arbitrary<string> {
+  return fc.letrec<{ value: string }>((tie) => ({
+    value: fc.oneof(
+      { depthSize: "small", withCrossShrink: true },
+      { weight: 6, arbitrary: content },
+      { weight: 1, arbitrary: listOf(tie("value"), 3).map((items) => `[${items}]`) },
+      { weight: 1, arbitrary: listOf(tie("value"), 3).map((items) => `(${items})`) },
+      { weight: 1, arbitrary: listOf(content, 3).map((items) => `{${items}}`) },
+      {
+        weight: 1,
+        arbitrary: listOf(
+          fc
+            .tuple(content, layout, layout, tie("value"))
+            .map(([key, before, after, item]) => `${key}${before}:${after}${item}`),
+          3,
+        ).map((items) => `{${items}}`),
+      },
+    ),
+  })).value;
+}
+
+/** Brackets in brackets, to the highest limit. */
+const deep = fc
+  .tuple(fc.array(fc.constantFrom("[]", "()", "{1:}", "[0,]", "(,)"), { minLength: 8, maxLength: 60 }), leaf)
+  .map(([around, inner]) =>
+    around.reduce((item, pair) => {
+      const [before, after] = pair === "(,)" ? ["(", ",)"] : [pair.slice(0, -1), pair.slice(-1)];
+      return before + item + after;
+    }, inner),
+  );
+
+const value = makeValue(leaf);
+const rare = fc.oneof(deep, longText, hugeNumber);
 
 const name = fc.oneof(
-  fc.constantFrom("f", "a.b", "a . b", "get_app_status", "_x1", "match", "null", "if", "f.None", "__debug__"),
-  fc.stringMatching(/^[a-z_]{1,6}$/),
+  { weight: 8, arbitrary: fc.constantFrom("f", "get_app_status", "_x1", "match", "null", "set", "True_") },
+  { weight: 3, arbitrary: fc.stringMatching(/^[a-zA-Z_][a-zA-Z0-9_]{0,6}$/) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(fc.constantFrom("a", "b_1", "_"), gap, gap)
+      .map(([part, left, right]) => `${part}${left}.${right}c`),
+  },
+  { weight: 1, arbitrary: fc.constantFrom("a.b.c.d", "call_service") },
 );
-const keyword = fc
-  .tuple(fc.constantFrom("a", "b", "c", "true", "None", "é"), gap, gap, value)
-  .map(([key, left, right, item]) => `${key}${left}=${right}${item}`);
-const tail = fc.constantFrom("", "", "", "", " ", "\n", " # end", "\r\n\n", "\n # end\n", ";", "\n\f");
+const keyName = fc.oneof(
+  { weight: 30, arbitrary: fc.constantFrom("a", "b", "c", "true", "null", "match", "_", "A1") },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom("None", "class", "__debug__", "é", "a.b", "'a'", "1", "lambda", "True", "ﬁ", "a b"),
+  },
+);
+const tail = fc.oneof(
+  { weight: 30, arbitrary: fc.constant("") },
+  {
+    weight: 10,
+    arbitrary: fc.constantFrom(
+      " ",
+      "\n",
+      " # end",
+      "\r\n\n",
+      "\n # end\n",
+      "\n\f",
+      "\r",
+      "\n\t",
+      " \\\n",
+      "#'",
+      "\n#\n\n \n",
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      ";",
+      ",",
+      "\ng()",
+      " g()",
+      ")",
+      "]",
+      "; f()",
+      " = 1",
+      ".x",
+      "[0]",
+      "(1)",
+      "\\",
+      "\n\\\n",
+      " if 1",
+      "\n  x",
+      "\0",
+      "\x1a",
+    ),
+  },
+);
+const lead = fc.oneof(
+  { weight: 40, arbitrary: layout },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      "\ufeff",
+      ">>> ",
+      "$ ",
+      "\u00a0",
+      "# -*- coding: latin-1 -*-\n",
+      "#!/usr/bin/python\n",
+      "# \ud800\n",
+      "#\0\n",
+      "\\\n ",
+    ),
+  },
+);
+
+function makeCall(item: fc.Arbitrary<string>, called: fc.Arbitrary<string>): fc.Arbitrary<string> {
+  const keyword = fc
+    .tuple(keyName, layout, layout, item)
+    .map(([key, left, right, given]) => `${key}${left}=${right}${given}`);
+  const kwargs = fc.oneof({ weight: 3, arbitrary: fc.constant("") }, { weight: 2, arbitrary: listOf(keyword, 3) });
+  return fc
+    .tuple(lead, called, gap, listOf(item, 4), kwargs, layout, tail)
+    .map(([first, command, space, args, named, inner, rest]) => {
+      const comma = args !== "" && named !== "" && !args.endsWith(",") ? "," : "";
+      return `${first}${command}${space}(${args}${comma}${named}${inner})${rest}`;
+    });
+}
 
 /** Mostly in the language. */
-export const source = fc
-  .tuple(
-    layout,
-    name,
-    gap,
-    listOf(value, 4),
-    fc.oneof({ weight: 3, arbitrary: fc.constant("") }, { weight: 2, arbitrary: listOf(keyword, 2) }),
-    layout,
-    tail,
-  )
-  .map(([lead, command, space, args, kwargs, inner, rest]) => {
-    const comma = args !== "" && kwargs !== "" && !args.endsWith(",") ? "," : "";
-    return `${lead}${command}${space}(${args}${comma}${kwargs}${inner})${rest}`;
-  });
-
-const noise = fc.constantFrom(
-  ..."'\"\\()[]{},:=+-*/.#\n\r \t_019eExjJbrufN…“é@;!",
-  "\u00a0",
-  "\0",
-  "\ud800",
-  "lambda",
-  " for ",
-  " if ",
-  " in ",
-  "None",
-  "f(",
-  "**",
-  "...",
-  ":=",
-  "'''",
+export const source = fc.oneof(
+  { weight: 12, arbitrary: makeCall(value, name) },
+  { weight: 1, arbitrary: makeCall(fc.oneof({ weight: 3, arbitrary: leaf }, { weight: 1, arbitrary: rare }), name) },
 );
 
-/** A source with a few characters taken out, put in or doubled. */
-export const mutated = fc
+// null, which names a command, is a value among the arguments; once in a while it stands there all the same.
+const innerName = fc.oneof(
+  { weight: 20, arbitrary: name.filter((text) => text !== "null") },
+  { weight: 4, arbitrary: fc.constantFrom("set", "a.b", "match") },
+  { weight: 1, arbitrary: fc.constantFrom("null", "true . x") },
+);
+const inner = makeCall(makeValue(leaf), innerName).map((call) => call.trim());
+const service = fc
   .tuple(
-    source,
-    fc.array(fc.tuple(fc.nat(), fc.constantFrom("cut", "put", "swap", "double"), noise), {
-      minLength: 1,
-      maxLength: 3,
-    }),
+    fc.array(fc.oneof(leaf, fc.constantFrom("'s'", "'s'", "u'''c'''", "b's'", '"c"'))),
+    layout,
+    fc.constantFrom("", "", "", "x=1", "command='c'"),
   )
-  .map(([text, edits]) => {
-    let result = text;
-    for (const [where, how, extra] of edits) {
-      const at = where % (result.length + 1);
-      const after = how === "put" ? at : at + 1;
-      const middle = how === "cut" ? "" : how === "double" ? result.charAt(at).repeat(2) : extra;
-      result = result.slice(0, at) + middle + result.slice(after);
-    }
-    return result;
-  });
+  .map(([items, space, last]) => `call_service(${[...items, last].join(`,${space}`)})`);
+
+/** With calls among the arguments. */
+export const nested = makeCall(
+  makeValue(
+    fc.oneof({ weight: 12, arbitrary: leaf }, { weight: 8, arbitrary: inner }, { weight: 1, arbitrary: service }),
+  ),
+  name,
+);
+
+/** With a value or a name that is none. */
+export const mistaken = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: makeCall(makeValue(fc.oneof({ weight: 4, arbitrary: leaf }, { weight: 1, arbitrary: mistake })), name),
+  },
+  { weight: 2, arbitrary: makeCall(fc.oneof({ weight: 2, arbitrary: leaf }, { weight: 1, arbitrary: mistake }), name) },
+  { weight: 1, arbitrary: makeCall(value, badName) },
+);
+
+/** A source with a few characters or tokens taken out, put in, doubled or exchanged. */
+export const mutated = fc
+  .tuple(source, fc.array(fc.tuple(fc.nat(), fc.constantFrom(...edits), noise), { minLength: 1, maxLength: 3 }))
+  .map(([text, changes]) => changes.reduce((result, [at, edit, extra]) => edit(result, at, extra), text));
