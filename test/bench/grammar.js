@@ -142,12 +142,39 @@ function measureWorst(what, limits) {
   };
 }
 
+function parseAnyhow(text, limits) {
+  try {
+    parse(text, limits);
+  } catch (error) {
+    if (error.name !== "ParseFault") throw error;
+  }
+}
+
+/** Whether time grows as the text does. Below a quarter of a millisecond the clock says little. */
+function measureGrowth() {
+  const limits = { bytes: 64 * 1024, nesting: 64, nodes: 50_000 };
+  const [short, long] = [hostileTexts(4000, 31), hostileTexts(32_000, 31)];
+  const growths = Object.keys(short).map((name) => {
+    const few = quickest(() => parseAnyhow(short[name], limits));
+    const many = quickest(() => parseAnyhow(long[name], limits));
+    return { name, times: many / Math.max(few, 0.25) };
+  });
+  const worst = growths.toSorted((a, b) => b.times - a.times)[0];
+  return {
+    what: "eight times the text",
+    value: `${worst.times.toFixed(1)} x the time`,
+    against: `at most, of ${growths.length} texts: ${worst.name}`,
+    aim: "8 x is linear, 64 x the square",
+  };
+}
+
 /** Rows of `{ what, value, against, aim }`. */
 export async function benchGrammar() {
   return [
     compare("the seed's commands", shortSeed, 200, ""),
     compare("a file of 10,000 commands", makeFile(), 1, "250 x"),
     coldStart(),
+    measureGrowth(),
     measureWorst("worst texts, default limits", { bytes: 16 * 1024, nesting: 32, nodes: 10_000 }),
     measureWorst("worst texts, highest limits", { bytes: 64 * 1024, nesting: 64, nodes: 50_000 }),
   ];

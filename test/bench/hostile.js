@@ -2,9 +2,8 @@
 
 const openings = ["[", "(", "{", "-(", "{1:", "g(", "g(a=", "[{(", "{'k':["];
 
-/** Texts by name, each of at most so many bytes of UTF-8. */
-export function hostileTexts(bytes) {
-  const depth = bytes > 16 * 1024 ? 63 : 31;
+/** Texts by name, each of at most so many bytes of UTF-8, with brackets as deep as the limits for that length allow. */
+export function hostileTexts(bytes, depth = bytes > 16 * 1024 ? 63 : 31) {
   const fill = (unit, [before, after] = ["f(", ")"]) => {
     const count = Math.floor((bytes - before.length - after.length) / Buffer.byteLength(unit));
     return before + unit.repeat(count) + after;
