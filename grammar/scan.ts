@@ -93,7 +93,8 @@ function skipText(source: string, start: number): number {
   const quote = long ? mark.repeat(3) : mark;
   for (let at = start + quote.length; at < source.length; at += 1) {
     const char = source[at];
-    if (char === "\\") at += 1;
+    // A joined line may end with two characters.
+    if (char === "\\") at += source.startsWith("\r\n", at + 1) ? 2 : 1;
     else if (char === mark && source.startsWith(quote, at)) return at + quote.length;
     else if (!long && (char === "\n" || char === "\r")) return at;
   }

@@ -3,6 +3,7 @@ import { format, highestLimits, type Invocation, type Limits, ParseFault, parse,
 import { expect, test } from "vitest";
 import { canonicalCall } from "./canonical.ts";
 import { mistaken, mutated, nested } from "./sources.ts";
+import { layout, longText, oddText, text } from "./spellings.ts";
 
 // Whatever is given to it, `parse` answers an invocation or throws a ParseFault. GRAMMAR_CASES makes more of each kind, and
 // GRAMMAR_SEED others.
@@ -63,10 +64,17 @@ const brackets = fc
   .map(([opened, inner, closed]) => `f(${opened.join("")}${inner}${closed.join("")}`);
 const balanced = fc
   .tuple(
+    fc.oneof(
+      { weight: 2, arbitrary: fc.constant("") },
+      fc.tuple(text, layout).map(([before, space]) => `${before}${space},`),
+    ),
     fc.array(fc.constantFrom("[]", "()", "{}"), { minLength: 1, maxLength: 80 }),
     fc.constantFrom("1", "", "'", "1 1"),
   )
-  .map(([pairs, inner]) => `f(${pairs.reduce<string>((text, pair) => pair.charAt(0) + text + pair.charAt(1), inner)})`);
+  .map(
+    ([before, pairs, inner]) =>
+      `f(${before}${pairs.reduce<string>((text, pair) => pair.charAt(0) + text + pair.charAt(1), inner)})`,
+  );
 
 const limit = fc.oneof(
   fc.constantFrom(0, 1, 64, 1e9, -1, Number.NaN, Number.POSITIVE_INFINITY),
@@ -96,6 +104,37 @@ test.each([
 test("nothing but a ParseFault comes out: long runs", { timeout: 600_000 }, () => {
   fc.assert(fc.property(runs, limits, checkAnswer), { numRuns: Math.ceil(numRuns / 5), seed });
 });
+
+// The limits are checked by a pass that knows less than the grammar: nothing in a source may make it look away.
+test("nothing before them hides brackets, digits and values from the limits", { timeout: 600_000 }, () => {
+  const over = fc.constantFrom(
+    ["too-deep", `${"[".repeat(2000)}${"]".repeat(2000)}`],
+    ["too-many-digits", "9".repeat(4301)],
+    ["too-many-nodes", `[${"1,".repeat(10_000)}]`],
+  );
+  fc.assert(
+    fc.property(fc.oneof(text, oddText, longText), layout, over, (before, space, [code, value]) => {
+      if (codeOf(`f(${before}${space},1)`) !== "accepted") return;
+      const source = `f(${before}${space},${value})`;
+      if (Buffer.byteLength(source) <= highestLimits.bytes) expect(codeOf(source)).toBe(code);
+    }),
+    {
+      numRuns: 2 * numRuns,
+      seed,
+      examples: [[`'\\\r\n'`, "", ["too-deep", `${"[".repeat(2000)}${"]".repeat(2000)}`]]],
+    },
+  );
+});
+
+function codeOf(source: string): string {
+  try {
+    parse(source, { bytes: highestLimits.bytes });
+    return "accepted";
+  } catch (error) {
+    if (error instanceof ParseFault) return error.code;
+    throw error;
+  }
+}
 
 function checkAnswer(source: string, asked: Partial<Limits> & { calls?: boolean }): void {
   let read: Invocation;
