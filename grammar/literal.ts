@@ -62,9 +62,11 @@ export interface DictLiteral {
   readonly span: Span;
 }
 
-/** A call as an argument, which only a parameter that holds an expression takes: what stands in the span is its text. */
+/** A call as an argument, which only a parameter that holds an expression takes. */
 export interface CallLiteral {
   readonly kind: "call";
+  /** The call as an expression of its own: as written, but without layout before its bracket. It ends as the span does. */
+  readonly text: string;
   readonly invocation: Invocation;
   readonly span: Span;
 }

@@ -116,7 +116,9 @@ export class Reading {
       span: { start: span.start, end: parts.at(-1)?.end ?? span.start },
     };
     const call = { name, ...this.#readArguments(tree.at(4)), span };
-    return { kind: "call", invocation: understandCall(source, call), span };
+    // Among arguments a line may end before the bracket; in an expression of its own it may not.
+    const text = name.text + source.slice(tree.at(3).start, span.end);
+    return { kind: "call", text, invocation: understandCall(source, call), span };
   }
 }
 
@@ -144,7 +146,7 @@ function readSigned(tree: Tree): Literal {
   while (unsigned.rule === "Unsigned_group") unsigned = unsigned.at(1).at(0);
   const number = readNumber(unsigned) as Extract<Literal, { raw: string }>;
   const sign = tree.at(0).text;
-  const more = { raw: sign + number.raw, span: { start: tree.start, end: number.span.end } };
+  const more = { raw: sign + number.raw, span: tree.span };
   if (sign === "+") return { ...number, ...more };
   // There is no integer -0, but a float has one.
   return number.kind === "int"

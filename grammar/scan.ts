@@ -105,7 +105,7 @@ function skipText(source: string, start: number): number {
 function checkDigits(source: string, start: number, end: number, limit: number): void {
   if (end - start <= limit) return;
   const word = source.slice(start, end);
-  if (!/^[0-9_]*[1-9][0-9_]*$/.test(word) || source[end] === "." || source[start - 1] === ".") return;
+  if (!/^[0-9_]+$/.test(word) || !/[1-9]/.test(word) || source[end] === "." || source[start - 1] === ".") return;
   const digits = word.replaceAll("_", "").length;
   if (digits > limit) {
     const message = `an integer of ${digits} digits; at most ${limit} can be read`;

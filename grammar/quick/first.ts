@@ -38,8 +38,8 @@ export function firstCharacters(expression: Expression, rules: Rules): ReadonlyS
 function firstOfSequence(factors: readonly Expression[], rules: Rules): ReadonlySet<number> | undefined {
   const seen: (ReadonlySet<number> | undefined)[] = [];
   for (const factor of factors) {
-    // What only looks takes no character; that it may refuse some makes the answer no smaller than it must be.
-    if (factor instanceof pexprs.Not || factor instanceof pexprs.Lookahead) continue;
+    // What only looks, and the empty text, take no character; that a look may refuse some only makes the answer too large.
+    if (factor instanceof pexprs.Not || factor instanceof pexprs.Lookahead || factor.obj === "") continue;
     const canBeMissing = factor instanceof pexprs.Opt || factor instanceof pexprs.Star;
     seen.push(firstCharacters(canBeMissing ? (factor.expr as Expression) : factor, rules));
     if (!canBeMissing) return union(seen);

@@ -17,7 +17,7 @@ import { isRegular, patternOf } from "./pattern.ts";
 // which stays the only definition of the language; the tree is the same but for what is inside a word.
 
 /** The body of a rule that is one word. */
-class Word extends Terminal {
+export class Word extends Terminal {
   readonly pattern: RegExp;
   override obj = "";
 
@@ -42,7 +42,7 @@ class Word extends Terminal {
 }
 
 /** The body of a rule with alternatives. */
-class Choice extends Alternation {
+export class Choice extends Alternation {
   readonly alternatives: readonly Expression[];
   readonly byCharacter: readonly (readonly Expression[])[];
 

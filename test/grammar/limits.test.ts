@@ -103,6 +103,8 @@ describe("hostile texts", () => {
     ["signs", fill("-", ["f(", "1)"]), "bad-sign"],
     ["underscored digits", fill("1_", ["f(0x", "1)"]), "accepted"],
     ["digits of a float", fill("1", ["f(", ".0)"]), "accepted"],
+    ["64 KiB of digits with an exponent", `f(${"1".repeat(65_000)}e5)`, "accepted"],
+    ["64 KiB of digits and a letter", `f(${"1".repeat(65_000)}a)`, "bad-number"],
     ["floats that are none", fill("1.", ["f(", ")"]), "bad-number"],
     ["operators", fill("+1", ["f(1", ")"]), "operator"],
     ["backslashes alone", fill("\\ "), "bad-character"],

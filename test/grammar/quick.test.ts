@@ -3,7 +3,7 @@ import { type Grammar, grammar, makeRecipe } from "ohm-js";
 import { describe, expect, test } from "vitest";
 import recipe from "../../grammar/call.ohm";
 import { ParseFault } from "../../grammar/fault.ts";
-import { matchQuickly } from "../../grammar/quick/match.ts";
+import { Choice, matchQuickly, Word } from "../../grammar/quick/match.ts";
 import { Reading } from "../../grammar/read.ts";
 import { Tree } from "../../grammar/tree.ts";
 import { type AcceptCase, type RejectCase, readCases } from "./cases.ts";
@@ -58,6 +58,18 @@ function makeReader(made: Grammar): (text: string) => unknown {
 
 const plain = makeReader(makeRecipe(recipe));
 const quick = makeReader(matchQuickly(makeRecipe(recipe), "call"));
+
+test("takes the shortcuts: words are matched whole, and of the values only what may begin so is tried", () => {
+  const made = matchQuickly(makeRecipe(recipe), "call");
+  const bodies = Object.fromEntries(Object.entries(made.rules).map(([name, { body }]) => [name, body]));
+  for (const word of ["text", "bytes", "number", "constant", "ident", "name", "spaces", "gap", "tail"]) {
+    expect(bodies[word], word).toBeInstanceOf(Word);
+  }
+  for (const choice of ["Value", "Arguments", "Braces", "Unsigned"]) {
+    expect(bodies[choice], choice).toBeInstanceOf(Choice);
+  }
+  expect((bodies["Value"] as Choice).byCharacter["[".charCodeAt(0)]).toHaveLength(1);
+});
 
 test("reads every case of the suite as without the shortcuts", () => {
   const cases = [...readCases<AcceptCase>("accept"), ...readCases<RejectCase>("reject")];
