@@ -157,10 +157,12 @@ function readSigned(tree: Tree): Literal {
 /** Python refuses at once what it cannot hash; the tuple around it does not help. */
 function refuseUnhashable(item: Literal, place: string): void {
   if (item.kind === "list" || item.kind === "dict" || item.kind === "set") {
-    const hint = item.kind === "list" ? "write a tuple: (...)" : "only what cannot change may stand there";
+    const hint =
+      item.kind === "list" ? "write a tuple: (...)" : "give a text, a number, a constant, or a tuple of those";
     throw new ParseFault("unhashable", `a ${item.kind} cannot be ${place}`, item.span, { hint });
   }
-  if (item.kind === "tuple") for (const part of item.items) refuseUnhashable(part, `in ${place}`);
+  if (item.kind === "tuple")
+    for (const part of item.items) refuseUnhashable(part, `part of ${place.replace("part of ", "")}`);
 }
 
 function refuseRepeated(keywords: readonly Keyword[]): readonly Keyword[] {

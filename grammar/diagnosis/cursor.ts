@@ -77,3 +77,8 @@ export function take(state: State, frame: Frame): null {
   state.wantsValue = false;
   return null;
 }
+
+/** Line ends are layout before the command and after it. */
+export function skipLines(cursor: Cursor): void {
+  while (tokenAt(cursor, cursor.index).kind === "line") cursor.index += 1;
+}

@@ -1,5 +1,6 @@
 import { type ParseCode, ParseFault } from "../fault.ts";
 import type { Span } from "../literal.ts";
+import { cut } from "./proposal.ts";
 import type { Token } from "./token.ts";
 
 /** A fault from its parts, without the ceremony of optional members. */
@@ -15,6 +16,11 @@ export function refuse(
   return new ParseFault(code, message, { start, end }, more);
 }
 
+/** The same fault, with a hint if it has none. */
+export function withHint(fault: ParseFault, hint: string): ParseFault {
+  return fault.hint === undefined ? refuse(fault.code, fault.message, fault.span, hint, fault.expected) : fault;
+}
+
 export const reserved: ReadonlySet<string> = new Set(
   (
     "False None True and as assert async await break class continue def del elif else except finally for from global " +
@@ -24,105 +30,68 @@ export const reserved: ReadonlySet<string> = new Set(
 
 export const constants: ReadonlySet<string> = new Set(["True", "False", "None", "true", "false", "null"]);
 
-const nearConstants: Readonly<Record<string, string>> = {
-  none: "None",
-  null: "None",
-  nil: "None",
-  undefined: "None",
-  true: "True",
-  yes: "True",
-  on: "True",
-  false: "False",
-  no: "False",
-  off: "False",
-  inf: "1e999",
-  infinity: "1e999",
-};
+/** Whether a command or an argument can have this name, which has no dots. */
+export const isPlainName = (text: string) =>
+  text.length <= 40 && /^[A-Za-z_][A-Za-z_\d]*$/.test(text) && !reserved.has(text);
 
 const comparisons: ReadonlySet<string> = new Set(["==", "!=", "<", ">", "<=", ">=", "<>", "in", "is", "not"]);
 const wordOperators: ReadonlySet<string> = new Set(["and", "or"]);
 const markOperators = /^(?:[+\-*/%@&|^~]|\*\*|\/\/|<<|>>|->)=?$/;
 
-/** What follows a finished value or a name and makes it an expression, if the token does. */
-export function explainAfterValue(token: Token, previous: Token): ParseFault | null {
+/**
+ * What follows a finished value, a name or the call and makes it an expression, if the token does. `cure` is the hint where the
+ * place knows a better one than "give the value".
+ */
+export function explainAfterValue(token: Token, cure?: string, computed = "give the result"): ParseFault | null {
   const { text } = token;
-  if (token.kind === "name") {
-    if (text === "if")
-      return refuse("conditional", "conditional expressions are not part of the language", token, "give one value");
-    if (text === "for" || text === "async") {
-      return refuse("comprehension", "comprehensions are not part of the language", token, "write the items out");
-    }
-  }
   if (token.kind !== "name" && token.kind !== "mark") return null;
-  if (comparisons.has(text))
-    return refuse("comparison", "comparisons are not part of the language", token, "give the result: True or False");
-  if (wordOperators.has(text) || markOperators.test(text)) {
-    const joined = text === "+" && previous.kind === "text";
-    const hint = joined ? "texts side by side are joined: 'a' 'b'" : "give the result itself; nothing is computed";
-    return refuse("operator", `the operator \`${text}\` is not part of the language`, token, hint);
+  if (token.kind === "name" && text === "if") {
+    return refuse("conditional", "`if` has no meaning here; nothing is decided", token, cure ?? "give one value");
   }
-  if (text === ":=")
-    return refuse(
-      "walrus",
-      "assignment expressions are not part of the language",
-      token,
-      "for a keyword argument write `=`",
-    );
-  if (text === ".")
-    return refuse("attribute", "attribute access is not part of the language", token, attributeHint(previous));
+  if (token.kind === "name" && (text === "for" || text === "async")) {
+    const message = `\`${text}\` has no meaning here; nothing is computed`;
+    return refuse("comprehension", message, token, cure ?? "write the items out");
+  }
+  if (comparisons.has(text)) {
+    const message = `\`${text}\` has no meaning here; nothing is compared`;
+    return refuse("comparison", message, token, cure ?? "give the result: True or False");
+  }
+  if (wordOperators.has(text) || markOperators.test(text)) {
+    return refuse("operator", `\`${text}\` has no meaning here; nothing is computed`, token, cure ?? computed);
+  }
+  if (text === ":=") return refuse("walrus", "`:=` has no meaning here", token, cure ?? "give the value itself");
+  if (text === ".") {
+    const message = "nothing can follow a value with a dot";
+    return refuse("attribute", message, token, cure ?? "give the value itself");
+  }
   return null;
 }
 
-function attributeHint(previous: Token): string {
-  return previous.kind === "name" ? "put text in quotes" : "give the value itself";
-}
-
-/** A name where a value must stand. */
-export function explainName(token: Token, next: Token, isCommandShape: boolean): ParseFault {
-  const { text } = token;
-  if (text === "lambda") return refuse("lambda", "functions cannot be written here", token, "give a value");
-  if (text === "not")
-    return refuse(
-      "operator",
-      "the operator `not` is not part of the language",
-      token,
-      "give the result: True or False",
-    );
-  if (text === "await" || text === "yield") {
-    return refuse("operator", `\`${text}\` is not part of the language`, token, "give a value");
-  }
-  if (next.kind === "open" && next.text === "(" && !reserved.has(text)) {
-    const hint = `if the parameter takes an expression, put it in quotes: '${text}(...)'`;
-    return refuse("nested-call", "a call cannot be an argument", token, hint);
-  }
-  if (isCommandShape) {
-    const hint = `if the parameter takes an expression, put it in quotes: '${text}...'`;
-    return refuse("nested-call", "a call cannot be an argument", token, hint);
-  }
-  if (next.kind === "open" && next.text === "[") {
-    return refuse("subscript", "indexing is not part of the language", next, "give the value itself");
-  }
-  const after = explainAfterValue(next, token);
-  if (after !== null) return after;
-  const meant = nearConstants[text.toLowerCase()] ?? `'${text}'`;
-  const message = `the name \`${text}\` is not a value`;
-  return refuse("bare-name", message, token, `did you mean \`${meant}\`?`, ["a value"]);
-}
+const namesHold = "names have letters a to z, digits and underscores";
 
 /** A name that cannot name a command or an argument. */
-export function explainBadName(token: Token, what: string): ParseFault | null {
+export function explainBadName(token: Token, what: "a command" | "an argument"): ParseFault | null {
+  const shown = cut(token.text);
   if (reserved.has(token.text)) {
-    return refuse(
-      "reserved-name",
-      `\`${token.text}\` is a word of the language and cannot be ${what}`,
-      token,
-      "choose another name",
-      ["a name"],
-    );
+    const hint = what === "a command" ? "check the name of the command" : "check the name of the argument";
+    return refuse("reserved-name", `\`${shown}\` is a word of Python and cannot name ${what}`, token, hint, ["a name"]);
   }
   if (/[^\0-\x7f]/.test(token.text)) {
-    const hint = "names have letters a to z, digits and underscores";
-    return refuse("non-ascii-name", `\`${token.text}\` cannot be ${what}`, token, hint, ["a name"]);
+    return refuse("non-ascii-name", `\`${shown}\` cannot name ${what}`, token, namesHold, ["a name"]);
   }
   return null;
+}
+
+/** Comments of other languages. Behind a value `//` may as well be Python's operator. */
+export function explainComment(source: string, token: Token, isBehindValue: boolean): ParseFault | null {
+  const after = source.slice(token.start + 2, token.start + 4);
+  const isNote = token.text === "//" && (isBehindValue ? /^\s?[A-Za-z]/.test(after) : /^(?:\s|$)/.test(after));
+  const isBlock =
+    token.text === "/" &&
+    source.startsWith("/*", token.start) &&
+    (isBehindValue || /^(?:\s|$)/.test(after) || source.includes("*/", token.start + 3));
+  if (!isNote && !isBlock) return null;
+  const begin = isNote ? "//" : "/*";
+  const span = { start: token.start, end: token.start + 2 };
+  return refuse("bad-character", `\`${begin}\` does not begin a comment`, span, "a comment begins with `#`");
 }

@@ -1,5 +1,6 @@
-import { type ParseCode, ParseFault } from "../fault.ts";
-import { explainNumber } from "./number.ts";
+import type { ParseFault } from "../fault.ts";
+import { explainCharacter } from "./character.ts";
+import { explainNumber, isNumber } from "./number.ts";
 import { explainText } from "./text.ts";
 
 /** What the diagnosis sees: more than the language has, so that a mistake can be called by its name. */
@@ -12,13 +13,15 @@ export interface Token {
   readonly fault?: ParseFault;
 }
 
-const layout = /(?:[ \t\f]|\\(?:\r\n|\n|\r)(?!$)|#[^\n\r\0\p{Cs}]*)+/uy;
+// A joined line is none at the very end. Each line end has its own look ahead: CR LF must not be tried again as CR alone.
+const layout = /(?:[ \t\f]|\\(?:\r\n(?!$)|\n(?!$)|\r(?!\n|$))|#[^\n\r\0\p{Cs}]*)+/uy;
 const lineEnd = /\r\n|\n|\r/y;
 const word = /[\p{ID_Start}_]\p{ID_Continue}*/uy;
-const number = /\.?\d(?:[eE][+-](?=\d)|[\w.])*/y;
-const mark = /\.\.\.|:=|->|\*\*=?|\/\/=?|<<=?|>>=?|<>|[=!<>+\-*/%@&|^]=|[=!<>+\-*/%@&|^~.,:;?$`]/y;
+const number = /0[xX][\w.]*|\.?\d(?:[eE][+-](?=\d|\W|$)|[\w.])*/y;
+const mark = /\.\.\.|:=|->|=>|\*\*=?|\/\/=?|<<=?|>>=?|<>|[=!<>+\-*/%@&|^]=|[=!<>+\-*/%@&|^~.,:;?$`]/y;
 const openingQuote = /'''|"""|'|"/y;
-const smartQuote = /[\u2018-\u201f\u2039\u203a\u00ab\u00bb\u300c\u300d\uff02\uff07\u00b4\u2032\u2033]/;
+// `1if x else 2`: CPython ends the number before the word.
+const wordAfterNumber = /(?:if|for|in|is|and|or|not|else)$/;
 
 const at = (pattern: RegExp, source: string, offset: number): string | undefined => {
   pattern.lastIndex = offset;
@@ -54,7 +57,7 @@ export function tokenize(source: string): Token[] {
     } else if (name !== "") {
       push("name", name.length);
     } else {
-      const digits = at(number, source, offset);
+      const digits = readNumber(source, offset);
       const punctuation = at(mark, source, offset);
       const char = String.fromCodePoint(source.codePointAt(offset) ?? 0);
       if (digits !== undefined) push("number", digits.length, explainNumber(digits, offset));
@@ -68,25 +71,9 @@ export function tokenize(source: string): Token[] {
   return tokens;
 }
 
-function explainCharacter(source: string, char: string, start: number): ParseFault {
-  const refuse = (code: ParseCode, message: string, hint?: string) =>
-    new ParseFault(code, message, { start, end: start + char.length }, hint === undefined ? {} : { hint });
-  if (smartQuote.test(char)) {
-    return refuse("smart-quote", `\`${char}\` is a typographic quote`, "use a straight quote: ' or \"");
-  }
-  if (char === "\\") {
-    const last = start + 1 >= source.trimEnd().length;
-    const hint = last ? "remove it" : "a backslash continues a line only as its last character";
-    return refuse("bad-character", "a backslash has no meaning here", hint);
-  }
-  const code = (char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
-  if (/[\p{Z}\p{C}]/u.test(char)) {
-    const blank = /\p{Z}/u.test(char);
-    return refuse(
-      "bad-character",
-      `the invisible character U+${code} has no meaning here`,
-      blank ? "use a plain space" : "remove it",
-    );
-  }
-  return refuse("bad-character", `\`${char}\` has no meaning here`, "put text in quotes");
+function readNumber(source: string, offset: number): string | undefined {
+  const text = at(number, source, offset);
+  if (text === undefined || source[offset + text.length] !== " ") return text;
+  const before = text.slice(0, text.length - (wordAfterNumber.exec(text.slice(-4))?.[0].length ?? 0));
+  return before !== text && isNumber(before) ? before : text;
 }

@@ -37,6 +37,7 @@ export function hostileTexts(bytes, depth = bytes > 16 * 1024 ? 63 : 31) {
     "backslashes that never close": fill("\\", ["f('", ""]),
     "one name": fill("a", ["", "()"]),
     "one dotted name": fill("a.", ["", "a()"]),
+    "one dotted name as a value": fill("a.", ["f(", "a)"]),
     keywords: Array.from({ length: Math.floor(bytes / 9) }, (_, index) => `k${10000 + index}=1`)
       .join(",")
       .replace(/^/, "f(")

@@ -112,9 +112,13 @@ describe("hostile texts", () => {
     ["bytes", fill("b''"), "accepted"],
     ["64 KiB of ones", `f([${"1,".repeat(32_700)}])`, "accepted"],
     ["64 KiB of texts, unclosed", `f(${"'' ".repeat(21_000)}'`, "unclosed-quote"],
+    ["64 KiB of a dotted name as a value", `f(${"a.".repeat(32_000)})`, "bare-name"],
+    ["64 KiB of names and calls", `f(${"a.b(".repeat(60)}${"c.".repeat(32_000)}`, "nested-call"],
     ["prefixes", fill("rb"), "bare-name"],
   ])("%s", { timeout: 20_000 }, (_what, source, outcome) => {
     expect(Buffer.byteLength(source)).toBeLessThanOrEqual(4 * size);
     expect(codeOf(source, highest)).toBe(outcome);
+    // Whoever takes calls as arguments reads further before it refuses.
+    expect(codeOf(source, { ...highest, calls: true })).toMatch(/^[a-z-]+$/);
   });
 });

@@ -100,7 +100,9 @@ const { literal } = fc.letrec<{ key: Literal; literal: Literal }>((tie) => ({
     },
     {
       weight: 3,
-      arbitrary: makeInvocation(tie("literal"), 2).map((invocation): Literal => ({ kind: "call", text: "", invocation, span })),
+      arbitrary: makeInvocation(tie("literal"), 2).map(
+        (invocation): Literal => ({ kind: "call", text: "", invocation, span }),
+      ),
     },
   ),
 }));
