@@ -27,23 +27,22 @@ interface Refused {
 
 type Reading = { readonly value: unknown } | Refused;
 
-/** A call is the text that it stands in the source as, for a parameter that holds an expression. */
-function evaluate(literal: Literal, schema: z.ZodType, source: string): unknown {
+/** A call is its text, for a parameter that holds an expression. */
+function evaluate(literal: Literal, schema: z.ZodType): unknown {
   const { expression, policy } = traitsOf(schema);
-  if (literal.kind !== "call" || expression === undefined) return toValue(literal, policy);
-  return source.slice(literal.span.start, literal.span.end);
+  return literal.kind === "call" && expression !== undefined ? literal.text : toValue(literal, policy);
 }
 
 function read(
   name: string,
   schema: z.ZodType,
   literal: Literal | undefined,
-  { source, command }: Invocation,
+  { command }: Invocation,
   conceal: Conceal,
 ): Reading {
   let value: unknown;
   try {
-    value = literal && evaluate(literal, schema, source);
+    value = literal && evaluate(literal, schema);
   } catch (thrown) {
     if (!(thrown instanceof ValueFault)) throw thrown;
     const { code, message: reason, span, hint = "" } = thrown;
@@ -119,7 +118,7 @@ export function bind(
     const literal = given.get(parameter);
     if (expression === undefined || literal === undefined) continue;
     // What runs later is the text as the schema leaves it; what it makes something else of is checked as it was given.
-    const text = [values[parameter], evaluate(literal, schema, invocation.source)].find(isText);
+    const text = [values[parameter], evaluate(literal, schema)].find(isText);
     if (text === undefined) continue;
     const owner = expression.owner === undefined ? undefined : values[expression.owner];
     const stored = {

@@ -22,13 +22,20 @@ export interface StoredExpression {
  * anew stands nowhere, and then the literal is the place.
  */
 function locate({ text, source, literal }: StoredExpression, part: Span): Span {
+  if (literal.kind !== "str" && literal.kind !== "call") return literal.span;
   const { start, end } = literal.span;
-  const given = literal.kind === "str" ? literal.value : source.slice(start, end);
+  const given = literal.kind === "str" ? literal.value : literal.text;
   const from = given.indexOf(text);
   if (from < 0) return literal.span;
   const moved = { start: part.start + from, end: part.end + from };
   if (literal.kind === "str") return locateInText(source, literal.span, moved);
-  return { start: start + moved.start, end: Math.min(end, start + moved.end) };
+  // A call's text ends as it does in the source; its name may have lost layout, and is then one place.
+  const shift = end - given.length;
+  const bracket = given.indexOf("(");
+  if (shift > start && moved.start < bracket) {
+    return { start, end: start + source.slice(start, shift + bracket).trimEnd().length };
+  }
+  return { start: shift + moved.start, end: Math.min(end, shift + moved.end) };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { z } from "zod";
 import { RustiqError } from "../../core/errors.ts";
 import { bind, type ExpressionCheck } from "../../core/plugin/bind.ts";
@@ -60,6 +60,8 @@ describe("a fault in a stored expression points into the outermost text", () => 
     ["after an escape of two units", raw`later('show("\U0001F600", 55)')`, "55"],
     ["given by name", "later(text='show(55)')", "55"],
     ["written as a call", "later(show(55))", "55"],
+    ["written as a call over lines", "later( show # it's\n\n (\n55))", "55"],
+    ["a call's name over lines", "later(sh # it's\n .ow\n(55))", "sh # it's\n .ow"],
     ["written as a call that holds a text", raw`later(later('show(\x35)'))`, raw`\x35`],
   ])("%s", (_, source, pointsAt) => {
     const refused = refuse(source);
@@ -100,6 +102,13 @@ describe("a fault in a stored expression points into the outermost text", () => 
     const other = raw`later("""la""" "ter(\"sh\\x6fw(\\x27a\\x27, \\u0035)\")")`;
     expect(refuse(other).pointsAt).toBe(raw`\\u0035`);
   });
+});
+
+test("a call is stored as an expression of its own", () => {
+  const store = (source: string) => bind(parse(source, { calls: true }), shapes.later, () => undefined)["text"];
+  expect(store("later(show(  5  ))")).toBe("show(  5  )");
+  expect(store("later(a . b # it's\n (5,\n 6))")).toBe("a.b(5,\n 6)");
+  expect(store("later(call_service\n('a', 'b'))")).toBe("call_service('a', 'b')");
 });
 
 describe("a stored text that its schema changes", () => {
