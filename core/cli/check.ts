@@ -2,6 +2,7 @@ import { basename, dirname, resolve } from "node:path";
 import { checkDocument } from "../command/check.ts";
 import { describeFault } from "../command/invoke.ts";
 import { maskSecrets } from "../config/mask.ts";
+import { findCulprit } from "../host/blame.ts";
 import { declareServices } from "../host/declare.ts";
 import { loadPlugins } from "../host/load.ts";
 import type { ServiceSet } from "../host/services.ts";
@@ -17,6 +18,7 @@ import type { Terminal } from "./terminal.ts";
 
 /** `rustiq check`. Exit 1 when a device would refuse something of the document. */
 export async function check(file: string, options: CheckOptions, terminal: Terminal): Promise<number> {
+  process.on("unhandledRejection", blamePlugin);
   const configuration = await configure(options, terminal);
   const log = quietLog(configuration, terminal);
   const clock = nodeClock();
@@ -49,6 +51,13 @@ export async function check(file: string, options: CheckOptions, terminal: Termi
     terminal.print(`${count(found.entries, "command")}, ${count(found.faults.length, "fault")}`);
   }
   return found.faults.length === 0 ? exitCodes.done : exitCodes.failed;
+}
+
+/** What a plugin's schema throws when nobody waits for it any more says nothing of the document. */
+function blamePlugin(thrown: unknown): void {
+  const culprit = findCulprit();
+  if (culprit === undefined) throw thrown;
+  culprit.accuse(thrown);
 }
 
 /** SPEC 2: the key of a document is `{service}/commands.json`. */

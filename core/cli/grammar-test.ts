@@ -2,12 +2,12 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Difference, render, type Span, type SuiteCase, tryCase } from "../../grammar/index.ts";
 import { nodeFiles } from "../ports/files.ts";
-import { exitCodes } from "./failure.ts";
+import { exitCodes, usageFault } from "./failure.ts";
 import type { GrammarTestOptions } from "./groups/grammar.ts";
 import { readSuite, type SuiteLine } from "./suite.ts";
-import type { Terminal } from "./terminal.ts";
+import { makeVisible, type Terminal } from "./terminal.ts";
 
-/** What is told one by one; the rest is counted. */
+/** What is told one by one, of what differs and of what is no case each; the rest is counted. */
 const mostTold = 1000;
 /** Characters of one answer that are shown. */
 const mostShown = 200;
@@ -33,6 +33,9 @@ export async function testGrammar(
   options: GrammarTestOptions,
   terminal: Terminal,
 ): Promise<number> {
+  // An unset variable of a shell must not mean the folder that one happens to be in.
+  if (given === "")
+    throw usageFault("the folder has an empty name", "Name a folder, or leave it out for our own suite.");
   const folder = given === undefined ? ownSuite() : resolve(given);
   const tally: Tally = { accept: 0, reject: 0, differ: 0, faulty: 0, differences: [], faults: [] };
   for await (const line of readSuite(nodeFiles(), folder)) {
@@ -60,11 +63,9 @@ interface Told {
   readonly details: (terminal: Terminal) => string;
 }
 
-const isFull = ({ differences, faults }: Tally) => differences.length + faults.length >= mostTold;
-
 function takeFault({ file, line }: SuiteLine, message: string, tally: Tally): Told | null {
   tally.faulty += 1;
-  if (isFull(tally)) return null;
+  if (tally.faults.length >= mostTold) return null;
   tally.faults.push({ file, line, message });
   return { what: "not a case", details: () => `: ${makeVisible(message)}` };
 }
@@ -74,7 +75,7 @@ function takeCase({ file, line, kind }: SuiteLine, one: SuiteCase, tally: Tally)
   const difference = tryCase(one);
   if (difference === null) return null;
   tally.differ += 1;
-  if (isFull(tally)) return null;
+  if (tally.differences.length >= mostTold) return null;
   const { at, expected, found } = difference;
   tally.differences.push({ file, line, source: one.source, at, expected, found });
   return {
@@ -106,17 +107,10 @@ function spell(answer: Difference["found"]): string {
   return "crash" in answer ? "a breakdown" : JSON.stringify(answer);
 }
 
-/** What a terminal would obey or hide is shown by its number. */
-function makeVisible(text: string): string {
-  return text.replace(
-    /[\p{C}\p{Zl}\p{Zp}]/gu,
-    (char) => `\\u${(char.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
-  );
-}
-
 function summarize({ accept, reject, differ, faulty }: Tally, folder: string): string {
   const all = accept + reject;
-  const cases = `${all} ${all === 1 ? "case" : "cases"} (accept ${accept}, reject ${reject}) in ${folder}`;
-  const differing = differ === 0 ? "all as expected" : `${differ} ${differ === 1 ? "differs" : "differ"}`;
-  return `${cases}: ${differing}${faulty === 0 ? "" : `, ${faulty} not read`}`;
+  const cases = `${all} ${all === 1 ? "case" : "cases"} (accept ${accept}, reject ${reject}) in ${makeVisible(folder)}`;
+  const unread = faulty === 0 ? "" : `, ${faulty} not read`;
+  if (all === 0) return `${cases}: nothing was compared${unread}`;
+  return `${cases}: ${differ === 0 ? "all as expected" : `${differ} ${differ === 1 ? "differs" : "differ"}`}${unread}`;
 }

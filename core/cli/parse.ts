@@ -1,13 +1,14 @@
-import { defaultLimits, format, type Invocation, ParseFault, parse, render } from "../../grammar/index.ts";
+import { canonicalFloat } from "../../grammar/canonical.ts";
+import { format, type Invocation, ParseFault, parse, render } from "../../grammar/index.ts";
 import { exitCodes } from "./failure.ts";
 import type { ParseOptions } from "./groups/document.ts";
-import { readInput } from "./input.ts";
+import { readExpression } from "./input.ts";
 import type { Terminal } from "./terminal.ts";
 import { showTree } from "./tree.ts";
 
 /** `rustiq parse`. Exit 1 when the expression is refused. */
 export async function parseExpression(given: string, options: ParseOptions, terminal: Terminal): Promise<number> {
-  const source = given === "-" ? decode(await readInput("-", 2 * defaultLimits.bytes, terminal)) : given;
+  const source = await readExpression(given, terminal);
   let invocation: Invocation;
   try {
     // As a device reads it: whether a parameter takes a call, only its service knows.
@@ -25,16 +26,13 @@ export async function parseExpression(given: string, options: ParseOptions, term
   return exitCodes.done;
 }
 
-/** A file's last line end is not part of the expression. */
-function decode(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes).replace(/\r?\n$/, "");
-}
-
-/** The tree as JSON can hold it: integers of any size as text, bytes as base64. */
+/** The tree as JSON can hold it: integers of any size as text, bytes as base64, floats that JSON has not as Python prints them. */
 function spell(value: unknown): unknown {
   if (typeof value === "bigint") return value.toString();
-  // JSON has no infinity; Python spells it so.
-  if (typeof value === "number") return Number.isFinite(value) ? value : "inf";
+  if (typeof value === "number") {
+    const isHeld = Number.isFinite(value) && !Object.is(value, -0);
+    return isHeld ? value : canonicalFloat(value);
+  }
   if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
   if (Array.isArray(value)) return value.map(spell);
   if (typeof value !== "object" || value === null) return value;

@@ -4,6 +4,7 @@ import { reasonOf } from "../errors.ts";
 import { parseJson } from "../json.ts";
 import type { Files, OpenFile } from "../ports/files.ts";
 import { usageFault } from "./failure.ts";
+import { makeVisible } from "./terminal.ts";
 
 /** A line of a suite: a case, or why it is none. */
 export interface SuiteLine {
@@ -30,16 +31,20 @@ const shape = "A suite is a folder with accept/*.jsonl and reject/*.jsonl; gramm
 export async function* readSuite(files: Files, folder: string): AsyncGenerator<SuiteLine> {
   const found: { readonly kind: SuiteKind; readonly file: string; readonly isPlain: boolean }[] = [];
   const top = await list(files, folder);
-  if (top === undefined) throw usageFault(`${folder}: there is no such folder`, shape);
+  const shown = makeVisible(folder);
+  if (top === undefined) {
+    const isFile = (await files.size(folder).catch(() => undefined)) !== undefined;
+    throw usageFault(isFile ? `${shown} is a file; expected a folder` : `${shown}: there is no such folder`, shape);
+  }
   for (const kind of ["accept", "reject"] as const) {
     const entry = top.find(({ name }) => name === kind);
     if (entry === undefined) continue;
-    if (entry.kind !== "folder") throw usageFault(`${join(folder, kind)} is no folder of its own`, shape);
+    if (entry.kind !== "folder") throw usageFault(`${join(shown, kind)} is no folder of its own`, shape);
     for (const { name, kind: what } of (await list(files, join(folder, kind))) ?? []) {
       if (name.endsWith(".jsonl")) found.push({ kind, file: `${kind}/${name}`, isPlain: what === "file" });
     }
   }
-  if (found.length === 0) throw usageFault(`${folder} has neither accept/*.jsonl nor reject/*.jsonl`, shape);
+  if (found.length === 0) throw usageFault(`${shown} has neither accept/*.jsonl nor reject/*.jsonl`, shape);
   for (const { kind, file, isPlain } of found) {
     if (isPlain) yield* readFile(files, folder, file, kind);
     else
@@ -56,7 +61,8 @@ async function list(files: Files, folder: string) {
   try {
     return await files.list(folder);
   } catch (thrown) {
-    throw usageFault(`${folder} cannot be read: ${reasonOf(thrown)}`, "Make it readable, or name another folder.");
+    const reason = makeVisible(reasonOf(thrown));
+    throw usageFault(`${makeVisible(folder)} cannot be read: ${reason}`, "Make it readable, or name another folder.");
   }
 }
 

@@ -1,9 +1,33 @@
 import type { WriteStream } from "node:tty";
 import { styleText } from "node:util";
+import { nodeRandom } from "../ports/random.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Output as commands see it: results to standard output, everything else to standard error, secrets in neither. */
+// Controls, format characters, what Unicode has not assigned, and the separators that break a line.
+const obeyed = /[\p{C}\p{Zl}\p{Zp}]/gu;
+
+function spellUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
+/**
+ * A text on one line: what a terminal would obey or hide is shown as JSON would escape it, unit by unit. Inside a JSON text that
+ * changes nothing but the spelling.
+ */
+export function makeVisible(text: string): string {
+  return text.replace(obeyed, (char) => char.split("").map(spellUnit).join(""));
+}
+
+/** The same for a text of several lines. */
+function reveal(text: string): string {
+  return text.replaceAll("\r\n", "\n").replace(/[^\n\t]+/g, makeVisible);
+}
+
+/**
+ * Output as commands see it: results to standard output, everything else to standard error, secrets in neither. Of what is printed
+ * only line ends, tabs and the colours of `paint` reach the terminal; all else that it would obey is made visible.
+ */
 export class Terminal {
   /** Stacks are for people who asked for them by log level "debug". */
   showsStacks = false;
@@ -11,6 +35,8 @@ export class Terminal {
   answersJson = false;
   readonly #out: WriteStream;
   readonly #err: WriteStream;
+  /** Stands for the escape of a colour until it is written; nothing from outside can know it. */
+  readonly #ink = `\u001b${nodeRandom().hex(8)}`;
   #secrets: readonly string[] = [];
   #progress = 0;
 
@@ -47,37 +73,38 @@ export class Terminal {
 
   /** A result, and a line's end. */
   print(text: string): void {
-    this.#write(this.#out, this.#mask(text));
+    this.#write(this.#out, this.#show(text));
   }
 
   /** A result as the one JSON document of `--json`. */
   printJson(value: unknown): void {
     // A second document would make the first unreadable too.
     this.answersJson = false;
-    this.#write(this.#out, JSON.stringify(this.#maskValue(value), undefined, 2));
+    this.#write(this.#out, reveal(JSON.stringify(this.#maskValue(value), undefined, 2)));
   }
 
   /** A message, and a line's end. */
   tell(text: string): void {
-    this.#write(this.#err, this.#mask(text));
+    this.#write(this.#err, this.#show(text));
   }
 
   /** A line that replaces the last such line; nothing where nobody watches. */
   tellProgress(text: string): void {
     if (!this.isWatched) return;
     this.#clearProgress();
-    this.#err.write(text);
-    this.#progress = text.length;
+    const shown = makeVisible(this.#mask(text));
+    this.#err.write(shown);
+    this.#progress = shown.length;
   }
 
   /** Coloured where standard output shows colours (which heeds NO_COLOR). */
   paint(style: Style, text: string): string {
-    return this.#out.isTTY && this.#out.hasColors() ? styleText(style, text) : text;
+    return this.#out.isTTY && this.#out.hasColors() ? this.#dye(style, text) : text;
   }
 
   /** The same for standard error. */
   paintMessage(style: Style, text: string): string {
-    return this.#err.isTTY && this.#err.hasColors() ? styleText(style, text) : text;
+    return this.#err.isTTY && this.#err.hasColors() ? this.#dye(style, text) : text;
   }
 
   /** Resolves when everything is written, or cannot be. */
@@ -99,6 +126,17 @@ export class Terminal {
   #clearProgress(): void {
     if (this.#progress > 0) this.#err.write(`\r${" ".repeat(this.#progress)}\r`);
     this.#progress = 0;
+  }
+
+  #dye(style: Style, text: string): string {
+    // Which stream it is for, and whether that one has colours, `paint` knows.
+    const [open = "", close = ""] = styleText(style, "\0", { validateStream: false }).split("\0");
+    return open.replaceAll("\u001b", this.#ink) + text + close.replaceAll("\u001b", this.#ink);
+  }
+
+  #show(text: string): string {
+    const parts = text.split(this.#ink).map((part) => reveal(this.#mask(part)));
+    return parts.join("\u001b");
   }
 
   #mask(text: string): string {

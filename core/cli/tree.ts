@@ -1,4 +1,5 @@
 import { formatLiteral, type Invocation, type Literal, type Span } from "../../grammar/index.ts";
+import { showName } from "../plugin/found.ts";
 
 interface Line {
   readonly depth: number;
@@ -23,8 +24,8 @@ function* linesOf(literal: Literal, label: string, depth: number): Generator<Lin
 }
 
 function* partsOf({ service, command, args, kwargs }: Invocation, depth: number): Generator<Line> {
-  if (service !== null) yield { depth, text: `service ${service.text}`, span: service.span };
-  yield { depth, text: `command ${command.text}`, span: command.span };
+  if (service !== null) yield { depth, text: `service ${showName(service.text)}`, span: service.span };
+  yield { depth, text: `command ${showName(command.text)}`, span: command.span };
   for (const [index, literal] of args.entries()) yield* linesOf(literal, `argument ${index + 1}: `, depth + 1);
   for (const { name, value } of kwargs) yield* linesOf(value, `argument ${name.text} = `, depth + 1);
 }

@@ -3,6 +3,7 @@ import { type Configuration, defaultLimits } from "../config/configuration.ts";
 import { RustiqError } from "../errors.ts";
 import type { ServiceSet } from "../host/services.ts";
 import { didYouMean } from "../near.ts";
+import { showName } from "../plugin/found.ts";
 import type { Clock, Log, Random } from "../plugin/surroundings.ts";
 import { readContent, readDocument, readFrame } from "./document.ts";
 import { Invoker } from "./invoke.ts";
@@ -132,7 +133,7 @@ async function checkCommand(
   const { service, command: name } = parse(command, invoker.grammarLimits);
   // What a parameter's own expression does not find has its owner service already.
   if (service !== null || refused.span?.start !== name.span.start) return refused;
-  return new RustiqError(refused.code, `nothing says which service's command ${name.text} is`, {
+  return new RustiqError(refused.code, `nothing says which service's command ${showName(name.text)} is`, {
     span: refused.span,
     hint: `${refused.hint ?? ""} Or name the document's service: --service NAME.`.trim(),
   });

@@ -1,23 +1,23 @@
-import { ParseFault, ValueFault } from "../../grammar/fault.ts";
-import type { IntLiteral, Literal } from "../../grammar/index.ts";
+import { ParseFault } from "../../grammar/fault.ts";
 import type { ParseOptions } from "../../grammar/parse.ts";
-import { toValue } from "../../grammar/value.ts";
 import type { Configuration } from "../config/configuration.ts";
 import { maskSecrets } from "../config/mask.ts";
-import { isSecretName } from "../config/secrets.ts";
 import { fault, RustiqError, reasonOf } from "../errors.ts";
+import { type Culprit, enterPlugin } from "../host/blame.ts";
 import { callRemote, remoteToken } from "../host/remote.ts";
 import { own, type ServiceSet } from "../host/services.ts";
 import { inject, injectable } from "../inject.ts";
 import type { EntryFault } from "../journal/records.ts";
-import { MASK, type Mask, maskJson } from "../mask.ts";
+import { type Mask, maskJson } from "../mask.ts";
 import { bind, type Conceal, type ExpressionCheck } from "../plugin/bind.ts";
 import type { Effect } from "../plugin/contract.ts";
 import type { Calls, Clock, Json, Log, Outcome, Random } from "../plugin/surroundings.ts";
 import { settleOrAbort } from "../ports/clock.ts";
 import { CLOCK, CONFIGURATION, LOG, RANDOM, SERVICES } from "../tokens.ts";
+import { createConceal } from "./conceal.ts";
 import { runHandler } from "./limit.ts";
 import { lookUp } from "./lookup.ts";
+import { readSendable } from "./sendable.ts";
 
 /** Expressions inside expressions: how deep, the one that is run counted. */
 export const deepestExpression = 4;
@@ -39,6 +39,7 @@ export class Invoker implements Calls {
   readonly #configuration: Configuration;
   readonly #random: Random;
   readonly #mask: Mask;
+  readonly #conceal: Conceal;
   #parse: Promise<Parse> | undefined;
 
   #open: () => void = () => undefined;
@@ -60,11 +61,8 @@ export class Invoker implements Calls {
     this.#configuration = configuration;
     this.#random = random;
     this.#mask = maskSecrets(configuration);
+    this.#conceal = createConceal(this.#mask);
   }
-
-  /** A plain `key` names an object in a store. */
-  readonly #conceal: Conceal = (text, names) =>
-    names.some((name) => name !== "key" && isSecretName(name)) ? MASK : this.#mask(text);
 
   /** How expressions are read: by the configured limits, and with calls for the parameters that hold expressions. */
   get grammarLimits(): ParseOptions {
@@ -81,10 +79,12 @@ export class Invoker implements Calls {
 
   #prepareWith(parse: Parse, expression: string, addressed: string, isStored: boolean, depth: number): Prepared {
     const parsed = parseOrFault(parse, expression, this.grammarLimits);
-    const { service, command, invocation } = lookUp(this.#services, parsed, addressed, isStored);
+    const { service, command, invocation } = lookUp(this.#services, parsed, addressed, isStored, this.#conceal);
     if (service.status === "remote") {
-      const args = invocation.args.map(readRemote);
-      const kwargs = Object.fromEntries(invocation.kwargs.map(({ name, value }) => [name.text, readRemote(value)]));
+      const args = invocation.args.map((literal) => readSendable(literal, [], this.#conceal));
+      const kwargs = Object.fromEntries(
+        invocation.kwargs.map(({ name, value }) => [name.text, readSendable(value, [name.text], this.#conceal)]),
+      );
       const limitMs = this.#configuration.limits.commandMs;
       const token = remoteToken(this.#configuration.applications, service);
       const call = { clock: this.#clock, service, token, command, args, kwargs, limitMs };
@@ -99,8 +99,11 @@ export class Invoker implements Calls {
       if (depth + 1 >= deepestExpression) throw fault("expression-depth", { limit: deepestExpression });
       this.#prepareWith(parse, inner, owner ?? service.name, true, depth + 1);
     };
-    const values = bind(invocation, definition.args, check, this.#conceal);
     const name = service.name;
+    // Its schemas are the plugin's code too.
+    const values = enterPlugin(this.#blameSchemas(name, command), () =>
+      bind(invocation, definition.args, check, this.#conceal),
+    );
     return {
       service: name,
       command,
@@ -124,6 +127,17 @@ export class Invoker implements Calls {
           resultBytes: this.#configuration.limits.resultBytes,
           signal,
         });
+      },
+    };
+  }
+
+  /** A schema that answers later is refused at once; what it throws then is nobody's but the plugin's. */
+  #blameSchemas(name: string, command: string): Culprit {
+    return {
+      name,
+      accuse: (thrown) => {
+        const reason = this.#mask(reasonOf(thrown));
+        this.#log.error(`service ${name}: nobody caught an error of a schema of ${command}: ${reason}`);
       },
     };
   }
@@ -195,31 +209,4 @@ function parseOrFault(parse: Parse, expression: string, options: ParseOptions) {
     if (!(thrown instanceof ParseFault)) throw thrown;
     throw new RustiqError(thrown.code, thrown.message, { span: thrown.span, hint: thrown.hint, cause: thrown });
   }
-}
-
-/** What another process gets is JSON, so only what JSON has may be sent there. */
-function readRemote(literal: Literal): Json {
-  const large = findLargeInteger(literal);
-  if (large !== undefined) {
-    // A fault of a value, as the grammar's own are.
-    const message = `the integer ${large.raw.slice(0, 40)} is larger than a service in another process can be given`;
-    throw new RustiqError("large-integer", message, { span: large.span, hint: "give it as a text" });
-  }
-  try {
-    return toValue(literal) as Json;
-  } catch (thrown) {
-    if (!(thrown instanceof ValueFault)) throw thrown;
-    throw new RustiqError(thrown.code, thrown.message, { span: thrown.span, hint: thrown.hint });
-  }
-}
-
-function findLargeInteger(literal: Literal): IntLiteral | undefined {
-  if (literal.kind === "int") return Number.isSafeInteger(Number(literal.value)) ? undefined : literal;
-  const inner =
-    literal.kind === "dict" ? literal.entries.map(({ value }) => value) : "items" in literal ? literal.items : [];
-  for (const one of inner) {
-    const found = findLargeInteger(one);
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }

@@ -3,6 +3,7 @@ import { rereadAsCommand } from "../../grammar/service.ts";
 import { fault, type RustiqError } from "../errors.ts";
 import { commandsOf, own, type Service, type ServiceSet } from "../host/services.ts";
 import { didYouMean, nearest } from "../near.ts";
+import { type Conceal, showName } from "../plugin/found.ts";
 
 /** An invocation and who answers it. */
 export interface Target {
@@ -13,31 +14,39 @@ export interface Target {
 
 /**
  * What a name means (SPEC 3.3). `addressed` is the service of the document, or the owner of a stored expression; only in the latter
- * may `call_service('display_image', …)` name the owner's command instead of a service.
+ * may `call_service('display_image', …)` name the owner's command instead of a service. `conceal` masks what a message repeats of
+ * the expression.
  */
-export function lookUp(services: ServiceSet, invocation: Invocation, addressed: string, isStored: boolean): Target {
+export function lookUp(
+  services: ServiceSet,
+  invocation: Invocation,
+  addressed: string,
+  isStored: boolean,
+  conceal: Conceal = (text) => text,
+): Target {
+  const show = (name: string) => showName(conceal(name, []));
   const named = invocation.service;
   if (named !== null) {
     const service = services.find(named.text);
-    if (service !== undefined) return targetIn(service, invocation);
+    if (service !== undefined) return targetIn(service, invocation, show);
     const owner = services.find(addressed);
     if (isStored && owner !== undefined && mayHave(owner, named.text)) {
-      return targetIn(owner, rereadAsCommand(invocation));
+      return targetIn(owner, rereadAsCommand(invocation), show);
     }
-    throw unknownService(services, named, owner, isStored);
+    throw unknownService({ services, named, owner, isStored, shown: show(named.text) });
   }
   const name = invocation.command.text;
   const home = services.find(addressed);
   if (home !== undefined && (home.status === "remote" || own(commandsOf(home), name) !== undefined)) {
-    return targetIn(home, invocation);
+    return targetIn(home, invocation, show);
   }
   const offering = services.offeringBare(name);
-  if (offering.length === 1) return targetIn(offering[0] as Service, invocation);
+  if (offering.length === 1) return targetIn(offering[0] as Service, invocation, show);
   if (offering.length > 1) {
     const names = offering.map((service) => service.name).join(" and ");
     throw fault("command-ambiguous", { command: name, services: names }, { span: invocation.command.span });
   }
-  if (home?.status === "failed" && home.plugin === undefined) return targetIn(home, invocation);
+  if (home?.status === "failed" && home.plugin === undefined) return targetIn(home, invocation, show);
   const known = [
     ...(home === undefined ? [] : Object.keys(commandsOf(home))),
     ...services
@@ -46,18 +55,31 @@ export function lookUp(services: ServiceSet, invocation: Invocation, addressed: 
   ];
   const listed = known.length === 0 ? undefined : `Known here: ${[...new Set(known)].join(", ")}.`;
   const hint = tellOwner(services, name) ?? didYouMean(name, known) ?? tellNearElsewhere(services, name) ?? listed;
-  const where = home === undefined ? `service ${addressed}, which this device does not have,` : `service ${addressed}`;
-  throw fault("command-unknown", { where, command: name }, { span: invocation.command.span, hint });
+  const asked = `service ${show(addressed)}`;
+  const where = home === undefined ? `${asked}, which this device does not have,` : asked;
+  throw fault("command-unknown", { where, command: show(name) }, { span: invocation.command.span, hint });
 }
 
 /** In a stored expression the name may have been meant as a command of the owner; in a document that has to be said. */
-function unknownService(services: ServiceSet, named: Name, owner: Service | undefined, isStored: boolean): RustiqError {
+function unknownService({
+  services,
+  named,
+  owner,
+  isStored,
+  shown,
+}: {
+  readonly services: ServiceSet;
+  readonly named: Name;
+  readonly owner: Service | undefined;
+  readonly isStored: boolean;
+  readonly shown: string;
+}): RustiqError {
   const commands = owner === undefined ? [] : Object.keys(commandsOf(owner));
   const hint = isStored
     ? didYouMean(named.text, [...services.names(), ...commands])
     : (didYouMean(named.text, services.names()) ?? tellOwner(services, named.text));
   const unknown = hint ?? services.unknown(named.text).hint;
-  return fault("service-unknown", { service: named.text }, { span: named.span, hint: unknown });
+  return fault("service-unknown", { service: shown }, { span: named.span, hint: unknown });
 }
 
 function tellOwner(services: ServiceSet, command: string, what = "it"): string | undefined {
@@ -79,13 +101,13 @@ function mayHave(service: Service, command: string): boolean {
   return !isKnown || own(commandsOf(service), command) !== undefined;
 }
 
-function targetIn(service: Service, invocation: Invocation): Target {
+function targetIn(service: Service, invocation: Invocation, show: (name: string) => string): Target {
   const command = invocation.command.text;
   if (!mayHave(service, command)) {
     const names = Object.keys(commandsOf(service));
     const hint = didYouMean(command, names) ?? `Its commands: ${names.join(", ")}.`;
     const where = `service ${service.name}`;
-    throw fault("command-unknown", { where, command }, { span: invocation.command.span, hint });
+    throw fault("command-unknown", { where, command: show(command) }, { span: invocation.command.span, hint });
   }
   return { service, command, invocation };
 }

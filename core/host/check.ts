@@ -1,4 +1,6 @@
+import type { z } from "zod";
 import { API, isPlugin, type Plugin } from "../plugin/contract.ts";
+import { findParameterProblems } from "../plugin/definition.ts";
 
 /** What is wrong with a module's default export, in the order in which authors mend it. */
 export type ExportProblem =
@@ -12,7 +14,7 @@ const nameRule = "a lower-case letter, then letters, digits, _ or -, at most 64"
 const effects: readonly unknown[] = ["read", "idempotent", "once"];
 
 /** A schema of this zod or of another copy that speaks the same protocol. */
-function isSchema(value: unknown): boolean {
+function isSchema(value: unknown): value is z.ZodType {
   return typeof value === "object" && value !== null && "_zod" in value && "safeParse" in value;
 }
 
@@ -31,8 +33,9 @@ function* commandProblems(name: string, command: unknown): Generator<string> {
   if (!isSchema(result)) yield `command ${name} needs \`result\`, a schema made with \`z\` of rustiq/plugin`;
   if (typeof args !== "object" || args === null) yield `command ${name} needs \`args\`, an object of schemas`;
   for (const [parameter, schema] of Object.entries((args ?? {}) as Record<string, unknown>)) {
-    if (!isSchema(schema))
-      yield `parameter ${parameter} of command ${name} is no schema made with \`z\` of rustiq/plugin`;
+    if (isSchema(schema))
+      for (const problem of findParameterProblems(parameter, schema)) yield `command ${name}: ${problem}`;
+    else yield `parameter ${parameter} of command ${name} is no schema made with \`z\` of rustiq/plugin`;
     // Else it could not be given by name, and JavaScript would put a number before the others.
     if (!legalCommand.test(parameter) || parameter === "__proto__")
       yield `the parameter ${JSON.stringify(parameter)} of command ${name} is not an identifier of at most 64 characters`;

@@ -1,14 +1,14 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { ValueFault } from "../../grammar/fault.ts";
 import type { Invocation, Literal } from "../../grammar/index.ts";
 import { toValue } from "../../grammar/value.ts";
-import { fault, RustiqError } from "../errors.ts";
+import { fault, RustiqError, reasonOf } from "../errors.ts";
 import { assign } from "./assign.ts";
 import { type Argument, type Complaint, complain } from "./complaint.ts";
 import type { Shape } from "./contract.ts";
 import { isOptional } from "./describe.ts";
 import type { Conceal } from "./found.ts";
-import { type Issue, silence, unfold } from "./issue.ts";
+import { type Issue, joinLines, silence, unfold } from "./issue.ts";
 import { traitsOf } from "./parameters.ts";
 import { checkStored, type ExpressionCheck } from "./stored.ts";
 
@@ -23,6 +23,8 @@ interface Refused {
   /** Of a value that no schema has seen yet. */
   readonly code?: string;
   readonly complaints: Iterable<() => Complaint>;
+  /** What the schema threw instead of refusing. */
+  readonly cause?: unknown;
 }
 
 type Reading = { readonly value: unknown } | Refused;
@@ -48,14 +50,34 @@ function read(
     const { code, message: reason, span, hint = "" } = thrown;
     return { name, code, complaints: [() => ({ path: "", reason, span, hint })] };
   }
-  const parsed = schema.safeParse(value, { error: silence, reportInput: true });
-  if (parsed.success) return { value: parsed.data };
+  let issues: readonly Issue[];
+  try {
+    const parsed = schema.safeParse(value, { error: silence, reportInput: true });
+    if (parsed.success) return { value: parsed.data };
+    // Made only now, by error maps of the author.
+    issues = parsed.error.issues;
+  } catch (thrown) {
+    const reason = explainFailure(thrown, (text) => conceal(text, [name]));
+    const span = (literal ?? command).span;
+    return { name, complaints: [() => ({ path: "", reason, span, hint: mendSchema })], cause: thrown };
+  }
   if (literal === undefined) {
     const reason = "it was left out, and what stands for it then is refused";
     return { name, complaints: [() => ({ path: "", reason, span: command.span, hint: "Give the argument." })] };
   }
   const argument = { name, literal, schema, isOptional: isOptional(schema), conceal };
-  return { name, complaints: tellAll(parsed.error.issues, argument) };
+  return { name, complaints: tellAll(issues, argument) };
+}
+
+const mendSchema =
+  "This is a fault of the plugin, whatever is given here: its author has to mend the parameter's schema.";
+
+/** A schema may throw instead of refusing: what its author's functions throw, and what zod cannot do. */
+function explainFailure(thrown: unknown, mask: (text: string) => string): string {
+  if (thrown instanceof z.core.$ZodAsyncError) {
+    return "its schema answers only later (an async function or a promise), and arguments are checked at once";
+  }
+  return `its schema failed: ${joinLines(mask(reasonOf(thrown)))}`;
 }
 
 function* tellAll(issues: readonly Issue[], argument: Argument): Generator<() => Complaint> {
@@ -71,7 +93,7 @@ function refuse(invocation: Invocation, refused: readonly Refused[]): RustiqErro
   let first: RustiqError | undefined;
   const more: string[] = [];
   let untold = 0;
-  for (const { name, code, complaints } of refused) {
+  for (const { name, code, complaints, cause } of refused) {
     for (const tell of complaints) {
       if (more.length === mostTold) {
         untold += 1;
@@ -80,7 +102,7 @@ function refuse(invocation: Invocation, refused: readonly Refused[]): RustiqErro
       const { path, reason, span, hint } = tell();
       if (first === undefined) {
         const told = fault("argument-invalid", { command, name, path, reason }, { span, hint });
-        first = new RustiqError(code ?? told.code, told.message, { span, hint });
+        first = new RustiqError(code ?? told.code, told.message, { span, hint, cause });
       } else more.push(`also '${name}'${path}: ${reason}`);
     }
   }

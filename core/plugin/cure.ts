@@ -34,7 +34,9 @@ function convert(wanted: string, wrong: Wrong): string | undefined {
       if (literal.kind === "str" && numeric.test(literal.value.trim())) {
         return shown === undefined ? "Write the number without quotes." : `Write ${shown.trim()} without quotes.`;
       }
-      if (literal.kind === "int") return "Numbers are exact up to 9007199254740991 here: write a smaller one.";
+      if (literal.kind === "int" && !Number.isSafeInteger(Number(literal.value))) {
+        return "Numbers are exact up to 9007199254740991 here: write a smaller one.";
+      }
       if (literal.kind === "float" && wanted === "int") return "Write a whole number, without a point.";
       return undefined;
     case "boolean": {

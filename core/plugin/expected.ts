@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { formatLiteral } from "../../grammar/format.ts";
 import { fromValue } from "../../grammar/from-value.ts";
 import { countOf, quote } from "./found.ts";
-import { type Issue, kindsOf } from "./issue.ts";
+import { type Issue, isOfCoercion, kindsOf } from "./issue.ts";
 
 const kinds: Readonly<Record<string, string>> = {
   string: "a text",
@@ -114,6 +114,8 @@ function describeKinds(issues: readonly Issue[]): string | undefined {
 export function describeExpected(issue: Issue): string | undefined {
   switch (issue.code) {
     case "invalid_type":
+      // What is coerced may be small.
+      if (issue.expected === "bigint" && isOfCoercion(issue)) return "an integer";
       return kinds[issue.expected] ?? `a value of the kind ${issue.expected}`;
     case "invalid_value":
       return describeKinds([issue]);

@@ -24,6 +24,11 @@ export function quote(text: string): string {
   return formatLiteral({ kind: "str", value: text, span: { start: 0, end: 0 } });
 }
 
+/** A name as a message shows it: in quotes where it is no plain one. */
+export function showName(name: string): string {
+  return /^[\w.-]{1,64}$/.test(name) ? name : quote(name);
+}
+
 function describeMany(kind: string, count: number, noun: string): string {
   return count === 0 ? `an empty ${kind}` : `a ${kind} of ${countOf(count, noun)}`;
 }

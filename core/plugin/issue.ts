@@ -18,10 +18,23 @@ export interface Leaf {
 
 // What zod would say itself is too short; a message that does not begin so is from the schema's author.
 const unsaid = "\0";
+const coercing = `${unsaid}coerce`;
 
-/** Given to zod for an issue's message: nothing, or the keys that an object knows. */
-export const silence: z.core.$ZodErrorMap = (issue) =>
-  issue.code === "unrecognized_keys" ? unsaid + JSON.stringify(knownKeys(issue.inst)) : unsaid;
+/** Given to zod for an issue's message: the keys that an object knows, whether a schema coerces, else nothing. */
+export const silence: z.core.$ZodErrorMap = (issue) => {
+  if (issue.code === "unrecognized_keys") return unsaid + JSON.stringify(knownKeys(issue.inst));
+  return issue.code === "invalid_type" && coerces(issue.inst) ? coercing : unsaid;
+};
+
+function coerces(schema: unknown): boolean {
+  const { def } = (schema as z.core.$ZodType | undefined)?._zod ?? {};
+  return (def as { coerce?: unknown } | undefined)?.coerce === true;
+}
+
+/** Whether the value is not of the schema's kind although the schema would have made it one of it (`z.coerce`). */
+export function isOfCoercion({ message }: Issue): boolean {
+  return message === coercing;
+}
 
 function knownKeys(schema: unknown): string[] {
   const { def } = (schema as z.core.$ZodType | undefined)?._zod ?? {};
@@ -29,9 +42,13 @@ function knownKeys(schema: unknown): string[] {
   return shape === undefined ? [...(keyType?._zod.values ?? [])].map(String) : Object.keys(shape);
 }
 
-/** What the schema's author says of it, if anything. */
+/** What the schema's author says of it, if anything: on one line, as every message is. */
 export function ownMessage({ message }: Issue): string | undefined {
-  return message.startsWith(unsaid) ? undefined : message;
+  return message.startsWith(unsaid) ? undefined : joinLines(message);
+}
+
+export function joinLines(text: string): string {
+  return text.trim().replace(/\s*[\r\n\u2028\u2029]\s*/g, " ");
 }
 
 /** The keys of the object that does not know this one. */

@@ -11,15 +11,24 @@ export interface ParameterTraits {
 
 const traits = z.registry<ParameterTraits>();
 
+// More forms than a parameter has; a lazy schema may make new ones without end.
+const mostForms = 1000;
+
 /** The traits of a parameter's schema, also when it was wrapped afterwards: `expression().optional()`. */
 export function traitsOf(schema: z.ZodType): ParameterTraits {
-  const found = traits.get(schema);
-  if (found !== undefined) return found;
-  for (const inner of innerOf(schema)) {
-    const of = traitsOf(inner);
-    if (of.expression !== undefined || of.policy !== undefined) return of;
+  let found: ParameterTraits = {};
+  const seen = new Set([schema]);
+  for (const form of seen) {
+    const own = ownTraits(form) ?? {};
+    found = { expression: found.expression ?? own.expression, policy: found.policy ?? own.policy };
+    if (seen.size < mostForms) for (const inner of innerOf(form)) seen.add(inner);
   }
-  return {};
+  return found;
+}
+
+/** The traits of this very schema, not of what it is around. */
+export function ownTraits(schema: z.ZodType): ParameterTraits | undefined {
+  return traits.get(schema);
 }
 
 /** What the author says that a parameter is, also when it was wrapped afterwards. */
@@ -28,11 +37,26 @@ export function descriptionOf(schema: z.ZodType): string | undefined {
   return isWrapped(schema) ? descriptionOf(schema.unwrap() as z.ZodType) : undefined;
 }
 
-/** The schemas that take the same literal: what a wrapper is around, the ends of a pipe, the forms of a union. */
-function innerOf(schema: z.ZodType): readonly z.ZodType[] {
+/**
+ * The schemas that take the same literal: what a wrapper is around, the ends of a pipe, the forms of a union, both sides of an
+ * intersection, what a lazy one stands for.
+ */
+export function innerOf(schema: z.ZodType): readonly z.ZodType[] {
   if (isWrapped(schema)) return [schema.unwrap() as z.ZodType];
   if (schema instanceof z.ZodPipe) return [schema.in as z.ZodType, schema.out as z.ZodType];
+  if (schema instanceof z.ZodIntersection) return [schema.def.left as z.ZodType, schema.def.right as z.ZodType];
+  if (schema instanceof z.ZodLazy) return resolveLazy(schema);
   return schema instanceof z.ZodUnion ? (schema.options as z.ZodType[]) : [];
+}
+
+function resolveLazy(schema: z.ZodLazy): readonly z.ZodType[] {
+  try {
+    const inner: unknown = schema._zod.innerType;
+    return inner instanceof z.ZodType ? [inner] : [];
+  } catch {
+    // The plugin's own function; the definition's check and whoever parses tell what it throws.
+    return [];
+  }
 }
 
 const wrappers = ["optional", "nullable", "default", "prefault", "nonoptional", "readonly", "catch"];

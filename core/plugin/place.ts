@@ -8,8 +8,8 @@ import { type Conceal, quote, shorten } from "./found.ts";
 export interface Place {
   /** The literal meant, or the innermost one around what is not there. */
   readonly literal: Literal;
-  /** A dict lacks the key, or a list the item. */
-  readonly isMissing: boolean;
+  /** A dict lacks the key, or a list the item: the rest of the path, from the first step that leads nowhere. */
+  readonly missing?: readonly PropertyKey[];
   /** The schema has read more out of the literal than there is in the expression. */
   readonly isDeeper: boolean;
   /** It is a dict's key that is meant. */
@@ -31,19 +31,71 @@ export function recognize(value: unknown, policy: ValuePolicy | undefined): Test
   };
 }
 
+/** Whether the value that a schema refuses may be what stands in the expression, and not what another schema made of it. */
+export function isAsWritten(value: unknown, literal: Literal, policy: ValuePolicy | undefined): boolean {
+  switch (literal.kind) {
+    // What a schema completes or strips in these is the value that was given all the same.
+    case "list":
+    case "tuple":
+      return Array.isArray(value) && value.length === literal.items.length;
+    case "set":
+      return value instanceof Set;
+    case "dict":
+      return isPlainObject(value) || value instanceof Map;
+    case "call":
+      return value === literal.text;
+    default:
+      return recognize(value, policy)(literal);
+  }
+}
+
+function isPlainObject(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+}
+
 /** Whether a dict's key is what a path of zod calls so: its own value, never another one spelled alike. */
 function isNamed(key: Literal, step: PropertyKey): boolean {
   if (key.kind === "str") return key.value === step;
   return (key.kind === "int" || key.kind === "float") && Number(key.value) === step;
 }
 
-/** The entry of a dict: of equal keys the last, whose value counts. */
+const everything: ValuePolicy = { inf: true, set: true, bytes: true, duplicateKeys: true, anyKeys: true };
+
+/** Of keys that Python holds to be equal the place of the last one, in the order of the first ones. */
+function placesOf(keys: readonly Literal[]): number[] {
+  const span = { start: 0, end: 0 };
+  const entries = keys.map((key, place) => ({
+    key,
+    value: { kind: "int", value: BigInt(place), raw: "", span } as const,
+  }));
+  return [...(toValue({ kind: "dict", entries, span }, everything) as Map<unknown, number>).values()];
+}
+
+/** The entries of a dict that count: of equal keys the first, and the last of their values. */
+export function entriesOf(literal: Literal): readonly Entry[] {
+  if (literal.kind !== "dict") return [];
+  const { entries } = literal;
+  const keys = entries.map(({ key }) => key);
+  const lasts = placesOf(keys);
+  if (lasts.length === keys.length) return entries;
+  const firsts = placesOf(keys.toReversed()).map((place) => keys.length - 1 - place);
+  return firsts
+    .toSorted((a, b) => a - b)
+    .flatMap((first, index) => {
+      const [key, value] = [keys[first], entries[lasts[index] ?? first]?.value];
+      return key === undefined || value === undefined ? [] : [{ key, value }];
+    });
+}
+
+/** The entry of a dict that a path of zod calls so. */
 export function findEntry(literal: Literal, step: PropertyKey): Entry | undefined {
-  return literal.kind === "dict" ? literal.entries.findLast(({ key }) => isNamed(key, step)) : undefined;
+  return entriesOf(literal).find(({ key }) => isNamed(key, step));
 }
 
 function whole(literal: Literal): Place {
-  return { literal, isMissing: false, isDeeper: false, isKey: false };
+  return { literal, isDeeper: false, isKey: false };
 }
 
 /** Follows a path of zod as far as there are literals; a schema that reads a text may go further. */
@@ -58,8 +110,8 @@ export function findPlace(literal: Literal, path: readonly PropertyKey[], isMean
   const item = "items" in literal && typeof step === "number" ? literal.items[step] : undefined;
   const inner = entry?.value ?? item;
   if (inner === undefined) {
-    const isMissing = literal.kind === "dict" || "items" in literal;
-    return { literal, isMissing, isDeeper: !isMissing, isKey: false };
+    const mayHaveIt = literal.kind === "dict" || ("items" in literal && typeof step === "number");
+    return mayHaveIt ? { ...whole(literal), missing: path } : { ...whole(literal), isDeeper: true };
   }
   // For a map zod gives keys and values the same path.
   if (entry !== undefined && rest.length === 0 && isMeant(entry.key) && !isMeant(entry.value)) {
@@ -76,16 +128,25 @@ export function findAmong(
 ): Place | undefined {
   return literals
     .map((literal) => findPlace(literal, path, isMeant))
-    .find((place) => !place.isMissing && !place.isDeeper && isMeant(place.literal));
+    .find((place) => place.missing === undefined && !place.isDeeper && isMeant(place.literal));
 }
 
-/** The path as a message shows it: `.list[1]['a b']`. */
-export function spellPath(path: readonly PropertyKey[], conceal: Conceal): string {
+/**
+ * The path as a message shows it: `.list[1]['a b']`. Steps below a name that is secret are masked like its value; `names` stand
+ * before the path.
+ */
+export function spellPath(path: readonly PropertyKey[], conceal: Conceal, names: readonly string[]): string {
   return path
-    .map((step) => {
-      if (typeof step === "number") return `[${step}]`;
-      const name = conceal(String(step), []);
+    .map((step, index) => {
+      const around = [...names, ...namesOf(path.slice(0, index))];
+      const name = conceal(String(step), around);
+      if (typeof step === "number") return `[${name}]`;
       return /^[A-Za-z_]\w{0,39}$/.test(name) ? `.${name}` : `[${quote(shorten(name))}]`;
     })
     .join("");
+}
+
+/** The keys on a path. */
+export function namesOf(path: readonly PropertyKey[]): string[] {
+  return path.filter((step) => typeof step === "string");
 }

@@ -103,7 +103,7 @@ describe("rustiq check", () => {
       expect.stringMatching(
         /"tomorrow" at expires; .*; Write date, time and zone \(Z or an offset such as \+01:00\), or/,
       ),
-      "this `(` is never closed; add `)`",
+      "this `(` is never closed; add `)` at the end",
     ]);
   });
 
@@ -145,8 +145,84 @@ describe("rustiq check", () => {
   });
 });
 
+describe("rustiq check, and what comes from outside", () => {
+  const plugin = `
+import { defineService, z } from "rustiq/plugin";
+const command = (schema) => ({ about: "For tests.", args: { v: schema }, result: z.null(), effect: "read" });
+export default defineService({
+  api: 1, service: "odd", about: "Odd schemas.",
+  commands: {
+    own: command(z.string().refine(() => false, "must be\\n\\u001b[2Jlate")),
+    torn: command(z.intersection(z.string().transform(Number), z.string())),
+    later: command(z.string().refine(async () => { throw new Error("lost"); })),
+  },
+  start: () => ({ own: () => null, torn: () => null, later: () => null }),
+});
+`;
+  const checkAll = async (commands: readonly string[]) => {
+    const folder = makeDevice({ plugins: ["apps", "./odd.mjs"] });
+    put(folder, "odd.mjs", plugin);
+    put(
+      folder,
+      "doc.json",
+      commands.map((command) => ({ command })),
+    );
+    return rustiq(folder, ["check", "doc.json", "--service", "odd"]);
+  };
+
+  it.concurrent("shows no name and no plugin's message so that a terminal obeys it", async () => {
+    const { code, stdout, stderr } = await checkAll([
+      "call_service('a\u001b[2J', 'b')",
+      "call_service('a\\x1b[2J\\nfault: entry 9', 'b')",
+      "own('x')",
+    ]);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
+    expect(stdout).not.toMatch(/[^\P{C}\n]/u);
+    expect(stdout).toContain("fault: entry 1: no service named 'a\\x1b[2J'\n");
+    expect(stdout).not.toMatch(/^fault: entry 9/m);
+    expect(stdout).toContain(
+      "odd() argument 'v': must be \\u001b[2Jlate; found the text 'x'".replace("odd()", "own()"),
+    );
+  });
+
+  it.concurrent("goes on behind a schema that fails, whenever it does", async () => {
+    const { code, stdout, stderr } = await checkAll(["torn('x')", "later('x')", "own()", "get_app_status()"]);
+    expect(code).toBe(1);
+    expect(stdout).toContain("fault: entry 1: torn() argument 'v': its schema failed: Unmergable intersection");
+    expect(stdout).toContain("fault: entry 2: later() argument 'v': its schema answers only later");
+    expect(stdout).toContain("fault: entry 3: own() missing 1 required");
+    expect(stdout).toContain("4 commands, 3 faults\n");
+    // Told where there was time for it, and never as the end of the whole.
+    expect(stderr).toMatch(/^(.*service odd: nobody caught an error of a schema of later: lost\n)?$/);
+  });
+
+  it.concurrent("refuses a document that goes on for ever by its own limit", async () => {
+    const input = `[{"command": "${"x".repeat(3_000_000)}"}]`;
+    const { code, stdout } = await rustiq(makeEmptyFolder(), ["check", "-"], { input });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining("larger than 1048576 bytes") });
+  });
+});
+
 describe("rustiq parse", () => {
   const folder = makeEmptyFolder();
+
+  it.concurrent("prints no name that a terminal would obey, or that would be a line of its own", async () => {
+    const source = "call_service('a\u001b[2J\\nargument 9: x', 'b\\x1b[31m')";
+    const { stdout } = await rustiq(folder, ["parse", source]);
+    expect(stdout).not.toMatch(/[^\P{C}\n]/u);
+    expect(
+      stdout
+        .split("\n")
+        .slice(1, -1)
+        .map((line) => line.replace(/ +\[[\d-]+\]$/, "")),
+    ).toEqual([String.raw`service 'a\x1b[2J\nargument 9: x'`, String.raw`command 'b\x1b[31m'`]);
+  });
+
+  it.concurrent("spells floats that JSON cannot hold as Python prints them", async () => {
+    const { stdout } = await rustiq(folder, ["parse", "f(-1e999, 1e999, -0.0, 0.0, 1.5, -0)", "--json"]);
+    const { args } = JSON.parse(stdout);
+    expect(args.map(({ value }: { value: unknown }) => value)).toEqual(["-inf", "inf", "-0.0", 0, 1.5, "0"]);
+  });
 
   it.concurrent("prints the tree", async () => {
     const { code, stdout } = await rustiq(folder, [

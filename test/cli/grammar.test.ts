@@ -246,10 +246,18 @@ not a case: accept/f.jsonl: it is a link, a folder or a special file; expected a
     const test = (name: string) => rustiq(folder, ["grammar", "test", name]);
     const [missing, file, one, two, three] = await Promise.all(["none", "two/accept", "one", "two", "three"].map(test));
     expect(missing).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("there is no such folder") });
-    expect(file).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("there is no such folder") });
+    expect(file).toMatchObject({
+      code: 2,
+      stdout: "",
+      stderr: expect.stringContaining("is a file; expected a folder"),
+    });
     expect(one?.stderr).toContain("has neither accept/*.jsonl nor reject/*.jsonl");
     expect(two?.stderr).toMatch(/accept is no folder of its own\nhint: A suite is a folder with accept/);
-    expect(three).toMatchObject({ code: 2, stdout: expect.stringContaining("0 cases") });
+    expect(three).toMatchObject({ code: 2, stdout: expect.stringMatching(/^0 cases .*: nothing was compared\n$/) });
+    put(folder, "four/accept/a.jsonl", "{\n{\n{\n");
+    expect((await test("four")).stdout).toMatch(/\n0 cases .*: nothing was compared, 3 not read\n$/);
+    const unset = await test("");
+    expect(unset).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("an empty name") });
     const json = await rustiq(folder, ["grammar", "test", "none", "--json"]);
     expect(JSON.parse(json.stdout).error).toMatchObject({ code: "usage" });
   });
@@ -261,6 +269,27 @@ not a case: accept/f.jsonl: it is a link, a folder or a special file; expected a
     expect(code).toBe(1);
     expect(stdout.match(/^differs:/gm)).toHaveLength(1000);
     expect(stdout).toMatch(/\nand 500 more\n1500 cases .*: 1500 differ\n$/);
+  });
+
+  it.concurrent("tells as many lines that are no cases as differences, each with a limit of its own", async () => {
+    const folder = makeSuite([
+      ...Array.from({ length: 1500 }, () => ({ source: "f()", call: call("g") })),
+      ...Array.from({ length: 1200 }, () => "{"),
+    ]);
+    const { code, stdout } = await rustiq(folder, ["grammar", "test", folder, "--json"]);
+    const { differences, faults, ...counted } = JSON.parse(stdout);
+    expect([code, differences.length, faults.length]).toEqual([2, 1000, 1000]);
+    expect(counted).toMatchObject({ differ: 1500, faulty: 1200, untold: 700 });
+  });
+
+  it.concurrent("shows a folder's name so that no terminal obeys it", async () => {
+    const folder = makeSuite([right]);
+    put(folder, "odd\u001b[31m\nname/accept/a.jsonl", lines(right));
+    for (const name of ["no\u001b[31mdir", "odd\u001b[31m\nname"]) {
+      const { stdout, stderr } = await rustiq(folder, ["grammar", "test", name]);
+      expect(stdout + stderr).toContain("\\u001b[31m");
+      expect(stdout + stderr).not.toMatch(/[^\P{C}\n]|\nname/u);
+    }
   });
 
   it.concurrent("shows nothing that a terminal would obey", async () => {
@@ -287,4 +316,27 @@ describe("rustiq grammar case", () => {
     const { code, stdout } = await rustiq(folder, ["grammar", "test", "."]);
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining("3 cases (accept 2, reject 1)") });
   });
+
+  it.concurrent("prints nothing that a terminal would obey, and is exact", async () => {
+    const source = "f('\u001b\u009b\u202e\u{e0001}', n\u001b)";
+    const { stdout } = await rustiq(makeEmptyFolder(), ["grammar", "case", source]);
+    expect(stdout).not.toMatch(/[^\P{C}\n]/u);
+    expect(JSON.parse(stdout).source).toBe(source);
+  });
+
+  it.concurrent.each(["grammar case", "parse"])(
+    "%s reads standard input to its end, or not at all",
+    async (command) => {
+      const ask = (input: string | Buffer) => rustiq(makeEmptyFolder(), [...command.split(" "), "-"], { input });
+      const long = await ask(`f('${"x".repeat(100_000)}')`);
+      expect(long).toMatchObject({ code: 2, stdout: "" });
+      expect(long.stderr).toContain("standard input has more than 32768 bytes");
+      const some = await ask(`f('${"x".repeat(20_000)}')`);
+      expect(some.stdout + some.stderr).toContain("too-long");
+      const latin = await ask(Buffer.from("f('\xff')", "latin1"));
+      expect(latin).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("not UTF-8") });
+      const marked = await ask("\ufefff(1)");
+      expect(marked.stdout + marked.stderr).toMatch(/"span":\[0,1\]|error\[[\w-]+\]/);
+    },
+  );
 });

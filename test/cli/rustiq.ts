@@ -80,7 +80,7 @@ export interface Started {
 export function start(
   folder: string,
   args: readonly string[],
-  more: { readonly input?: string; readonly environment?: Readonly<Record<string, string>> } = {},
+  more: { readonly input?: string | Buffer; readonly environment?: Readonly<Record<string, string>> } = {},
 ): Started {
   const child = spawn(process.execPath, [program, ...args], {
     cwd: folder,

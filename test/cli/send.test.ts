@@ -104,7 +104,7 @@ describe("rustiq send", () => {
     expect(stderr).toContain("  f(\n   ^\n");
     expect((await rustiq(folder, ["send", "apps", "f(", "--no-check"])).code).toBe(0);
     const told = await rustiq(folder, ["send", "apps", "g()", "f(", "h(", "--json"]);
-    expect(JSON.parse(told.stdout)).toMatchObject({ error: { code: "unclosed-bracket", hint: "add `)`" } });
+    expect(JSON.parse(told.stdout)).toMatchObject({ error: { code: "unclosed-bracket", hint: "add `)` at the end" } });
   });
 
   it.concurrent.each([

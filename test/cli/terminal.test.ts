@@ -1,12 +1,13 @@
 import { Writable } from "node:stream";
 import type { WriteStream } from "node:tty";
+import { styleText } from "node:util";
 import { expect, it } from "vitest";
 import { showFault } from "../../core/cli/entries.ts";
 import { printFault } from "../../core/cli/failure.ts";
 import { readLogLine } from "../../core/cli/lines.ts";
 import { Terminal } from "../../core/cli/terminal.ts";
 
-function makeStream(isTTY: boolean, columns: number | undefined) {
+function makeStream(isTTY: boolean, columns: number | undefined, hasColors = false) {
   const chunks: string[] = [];
   const stream = new Writable({
     write: (chunk, _, done) => {
@@ -15,12 +16,12 @@ function makeStream(isTTY: boolean, columns: number | undefined) {
     },
   });
   // A terminal as far as this file asks one: whether it is a terminal, and whether it has colours.
-  const terminal = Object.assign(stream, { isTTY, columns, hasColors: () => false }) as unknown as WriteStream;
+  const terminal = Object.assign(stream, { isTTY, columns, hasColors: () => hasColors }) as unknown as WriteStream;
   return { terminal, text: () => chunks.join("") };
 }
 
-function makeTerminal(isTTY = false, columns?: number) {
-  const [out, err] = [makeStream(isTTY, columns), makeStream(isTTY, columns)];
+function makeTerminal(isTTY = false, columns?: number, hasColors = false) {
+  const [out, err] = [makeStream(isTTY, columns, hasColors), makeStream(isTTY, columns, hasColors)];
   return { terminal: new Terminal(out.terminal, err.terminal), out: out.text, err: err.text };
 }
 
@@ -34,6 +35,29 @@ it("masks secrets in results, messages and JSON, and keeps the JSON whole", () =
   expect(line).toBe("a ***");
   expect(JSON.parse(json.join("\n"))).toEqual({ a: ["x *** y", "***", null, true] });
   expect(err()).toBe('{"a":"***"}\n');
+});
+
+it("shows what the terminal would obey, and lets lines, tabs and its own colours through", () => {
+  const { terminal, out, err } = makeTerminal(true, 80, true);
+  const red = styleText("red", "\0", { validateStream: false }).split("\0");
+  terminal.print(
+    `a\u001b[2J\r\u009b31m\u202e\u200b\u{e0001}\ud800 é漢😀\r\n\tb${terminal.paint("red", "c\u001b[0md")}`,
+  );
+  terminal.tell(`${terminal.paintMessage("red", "x")}\u001b]0;title\u0007`);
+  terminal.tellProgress("half\u001b[2J\n");
+  const [open, close] = red;
+  expect(out()).toBe(
+    `a\\u001b[2J\\u000d\\u009b31m\\u202e\\u200b\\udb40\\udc01\\ud800 é漢😀\n\tb${open}c\\u001b[0md${close}\n`,
+  );
+  expect(err()).toBe(`${open}x${close}\\u001b]0;title\\u0007\nhalf\\u001b[2J\\u000a`);
+});
+
+it("spells JSON so that nothing of it is obeyed, and changes none of it", () => {
+  const { terminal, out } = makeTerminal();
+  const value = { "\u009b": ["\u001b[2J\u007f\u2028\u202e\u{e0001}\ud800", "é\t\r\n"] };
+  terminal.printJson(value);
+  expect(out()).not.toMatch(/[^\P{C}\n]|\p{Zl}/u);
+  expect(JSON.parse(out())).toEqual(value);
 });
 
 it("shows progress only where somebody watches, and wipes it away", () => {

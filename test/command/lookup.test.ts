@@ -173,6 +173,17 @@ describe("a name that means nothing", () => {
     expect(refused).toMatchObject({ code: "service-unknown", hint: "did you mean 'display_image'?" });
   });
 
+  it.each([
+    ["call_service('a\\x1b[2J', 'b')", "apps", false, "no service named 'a\\x1b[2J'"],
+    ["call_service('apps', 'b\\nfault: x')", "apps", false, "service apps has no command 'b\\nfault: x'"],
+    ["call_service('b c')", "apps", false, "service apps has no command 'b c'"],
+    ["call_service('b\\u202e', 'x')", "apps", true, "no service named 'b\\u202e'"],
+    ["a()", "no\nbody", true, "service 'no\\nbody', which this device does not have, has no command a"],
+    ["call_service('a.b-c_1', 'x')", "apps", false, "no service named a.b-c_1"],
+  ])("%j for %j is shown in quotes where it is no plain name", (expression, addressed, isStored, message) => {
+    expect(refuse(expression, addressed, isStored).message).toBe(message);
+  });
+
   it("says so on a device without any command", () => {
     const thrown = thrownBy(() => lookUp(surround([]).services, parse("a()"), "apps", false));
     expect(thrown).toMatchObject({ code: "command-unknown" });

@@ -183,6 +183,11 @@ describe("a parameter that is an expression", () => {
     ["one of two forms", z.union([z.number(), expression()])],
     ["read-only", expression().readonly()],
     ["optional, nullable and described", expression().nullable().optional().describe("x")],
+    ["stood for", z.lazy(() => expression())],
+    ["stood for by one that is optional", z.lazy(() => z.lazy(() => expression().optional()))],
+    ["narrowed", z.intersection(expression(), z.string().min(1))],
+    ["narrowed from the other side", z.string().min(1).and(expression()).optional()],
+    ["a form beside one with traits of its own", z.union([accepting(z.set(z.any()), { set: true }), expression()])],
   ])("stays one when it is %s", (_, schema) => {
     expect(refuse("f('bad()')", { text: schema }, note).code).toBe("inner");
     seen.length = 0;
@@ -198,5 +203,40 @@ describe("a parameter that is an expression", () => {
         throw defect;
       }),
     ).toThrow(defect);
+  });
+});
+
+describe("a schema that does not answer", () => {
+  const thrower = (): never => {
+    throw new TypeError("not\ntoday");
+  };
+  it.each([
+    ["has two sides that do not go together", z.intersection(z.string().transform(Number), z.string()), /Unmergable/],
+    ["waits in a rule", z.string().refine(async () => true), /answers only later/],
+    ["waits in a transformation", z.string().transform(async (text) => text), /answers only later/],
+    ["is a promise", z.promise(z.string()), /answers only later/],
+    ["throws in a rule", z.string().refine(thrower), /its schema failed: not today$/],
+    ["throws in a transformation", z.string().transform(thrower), /its schema failed: not today$/],
+    ["throws in an error map", z.number({ error: thrower }), /its schema failed: not today$/],
+    ["throws when it is stood for", z.lazy(thrower), /its schema failed: /],
+  ])("because it %s is a fault of the plugin, at the literal", (_, schema, reason) => {
+    const refused = refuse("f(1, 'x')", { n: z.number(), v: schema });
+    expect(refused).toMatchObject({ code: "argument-invalid", pointsAt: "'x'", cause: expect.any(Error) });
+    expect(refused.message).toMatch(/^f\(\) argument 'v': /);
+    expect(refused.message).toMatch(reason);
+    expect(refused.hint).toContain("a fault of the plugin");
+  });
+
+  it("is told along with the other faults", () => {
+    expect(refuse("f('x', 'y')", { n: z.number(), v: z.string().refine(thrower) }).message).toBe(
+      "f() argument 'n': expected a number, found the text 'x'; also 'v': its schema failed: not today",
+    );
+  });
+
+  it("goes round in circles and is read all the same", () => {
+    const round: z.ZodType = z.lazy(() => z.union([z.null(), round]));
+    expect(call("f(None)", { v: round })).toEqual({ v: null });
+    const endless = (): z.ZodType => z.lazy(endless);
+    expect(refuse("f('x')", { v: endless() }).message).toContain("its schema failed");
   });
 });

@@ -4,6 +4,7 @@ import { RustiqError } from "../../core/errors.ts";
 import { bind, type Conceal } from "../../core/plugin/bind.ts";
 import type { Shape } from "../../core/plugin/contract.ts";
 import { parse } from "../../grammar/index.ts";
+import { changes } from "./refused/changes.ts";
 import { containers } from "./refused/containers.ts";
 import { choices, kinds } from "./refused/kinds.ts";
 import { aNumber } from "./refused/row.ts";
@@ -30,6 +31,7 @@ describe.each([
   ["no form of a union", unions],
   ["something in a container", containers],
   ["against a rule", rules],
+  ["changed on the way", changes],
 ])("a value that is %s", (_, rows) => {
   it.each(rows)("%s is told at its literal, with a cure", (text, schema, ...told) => {
     const [pointsAt, message, hint] = refuse(text, schema);
@@ -102,6 +104,22 @@ describe("what a message repeats", () => {
     }
     const [, message, hint] = refuse("f({'password': 48151623})", z.object({ password: z.string() }));
     expect([message, hint]).toEqual([".password: expected a text, found the integer ***", "Put it in quotes."]);
+    for (const text of ["f({'hunter2': 1})", "f({'a': {'hunter2': 1}})", "f({'hunter2': {'a': 5}})"]) {
+      const schema = z.record(z.literal("a"), z.strictObject({ a: z.string() }));
+      expect(JSON.stringify(refuse(text, { password: schema }))).toContain("***");
+      expect(JSON.stringify(refuse(text, { password: schema }).slice(1))).not.toContain("hunter2");
+      const nested = z.object({ password: z.strictObject({ b: z.number().optional() }) });
+      const within = text.replace(/^f\(/, "f({'password': ").replace(/\)$/, "})");
+      expect(JSON.stringify(refuse(within, nested).slice(1))).not.toContain("hunter2");
+      const keys = z.record(z.string().max(1), z.any());
+      expect(JSON.stringify(refuse(text.replace("'a'", "'hunter2'"), { password: keys }).slice(1))).not.toContain(
+        "hunt",
+      );
+    }
+    const [, ofKeys] = refuse("f({'hunter2': {'b': 1}})", {
+      password: z.record(z.string(), z.object({ b: z.string() })),
+    });
+    expect(ofKeys).toBe("f() argument 'password'['***']['***']: expected a text, found the integer ***");
     expect(refuse("f('12')", { password: z.number() })[2]).toBe("Write the number without quotes.");
   });
 });

@@ -125,4 +125,26 @@ export const containers: Rows = [
     ": expected a number, found the text 'x'",
     aNumber,
   ],
+  // Of equal keys the first stays, with the last of their values.
+  [
+    "f({1: 2, True: 'x'})",
+    accepting(z.map(z.any(), z.number()), { anyKeys: true, duplicateKeys: true }),
+    "'x'",
+    "[1]: expected a number, found the text 'x'",
+    aNumber,
+  ],
+  [
+    "f({True: 'x', 2: 'x', 1.0: 'x', 1: 5})",
+    accepting(z.map(z.any(), z.number()), { anyKeys: true, duplicateKeys: true }),
+    "'x'",
+    "[2]: expected a number, found the text 'x'",
+    aNumber,
+  ],
+  [
+    "f({(1, 'k'): 'no', (True, 'k'): 'x'})",
+    accepting(z.map(z.any(), z.number()), { anyKeys: true, duplicateKeys: true }),
+    "'x'",
+    ": expected a number, found the text 'x'",
+    aNumber,
+  ],
 ];
