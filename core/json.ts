@@ -98,7 +98,8 @@ class JsonReader {
       members[name] = this.#readValue("a value after the colon");
       this.#path.pop();
       if (this.#take("}")) return members;
-      if (!this.#take(",")) throw this.#broken("a comma or }", "put a comma between members and } after the last");
+      if (!this.#take(","))
+        throw this.#broken("a comma or }", this.#quoteHint("put a comma between members and } after the last"));
     }
   }
 
@@ -113,7 +114,8 @@ class JsonReader {
       items.push(this.#readValue("a value"));
       this.#path.pop();
       if (this.#take("]")) return items;
-      if (!this.#take(",")) throw this.#broken("a comma or ]", "put a comma between values and ] after the last");
+      if (!this.#take(","))
+        throw this.#broken("a comma or ]", this.#quoteHint("put a comma between values and ] after the last"));
     }
   }
 
@@ -154,6 +156,12 @@ class JsonReader {
     if (this.#text[this.#at] !== sign) return false;
     this.#at += 1;
     return true;
+  }
+
+  /** A text that ends right before a word has most likely a quote in it. */
+  #quoteHint(otherwise: string): string {
+    const isInText = this.#text[this.#at - 1] === '"' && /[\w.]/.test(this.#text[this.#at] ?? "");
+    return isInText ? 'write a double quote inside a text as \\"; a command can have single ones' : otherwise;
   }
 
   #commaHint(closing: string): string {

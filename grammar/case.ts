@@ -1,7 +1,8 @@
 import { type Canonical, type CanonicalCall, canonicalFloat } from "./canonical.ts";
-import type { Limits } from "./scan.ts";
+import { highestLimits, type Limits } from "./scan.ts";
 
-interface Conditions {
+/** Under which a case is read. */
+export interface Conditions {
   /** Limits that differ from the default ones. */
   readonly limits?: Partial<Limits>;
   /** Calls may stand among the arguments. */
@@ -134,8 +135,9 @@ function readSpan(value: unknown, source: string): readonly [number, number] {
 function readLimits(value: unknown): Partial<Limits> {
   const limits = readMembers(value, "limits", [], [...limitNames]);
   for (const [name, limit] of Object.entries(limits)) {
-    if (!Number.isSafeInteger(limit) || Number(limit) < 0)
-      throw new CaseFault(`limits.${name}`, `is ${describe(limit)}`, "a whole number");
+    const highest = highestLimits[name as keyof Limits];
+    if (!Number.isSafeInteger(limit) || Number(limit) < 0 || Number(limit) > highest)
+      throw new CaseFault(`limits.${name}`, `is ${describe(limit)}`, `a whole number up to ${highest}`);
   }
   return limits as Partial<Limits>; // names and numbers were checked just now
 }

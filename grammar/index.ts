@@ -1,11 +1,12 @@
 export { type Canonical, type CanonicalCall, canonicalCall, canonicalValue } from "./canonical.ts";
-export { type AcceptCase, CaseFault, type RejectCase, readCase, type SuiteCase } from "./case.ts";
+export { type AcceptCase, CaseFault, type Conditions, type RejectCase, readCase, type SuiteCase } from "./case.ts";
 export { type ParseCode, ParseFault, parseCodes, type ValueCode, ValueFault, valueCodes } from "./fault.ts";
 export { format, formatLiteral, isCommandName } from "./format.ts";
 export { fromValue } from "./from-value.ts";
 export type {
   BoolLiteral,
   BytesLiteral,
+  CallLiteral,
   DictLiteral,
   Entry,
   FloatLiteral,
@@ -19,7 +20,7 @@ export type {
   Span,
   StrLiteral,
 } from "./literal.ts";
-export { parse } from "./parse.ts";
+export { type ParseOptions, parse } from "./parse.ts";
 export { type Fault, render } from "./render.ts";
 export { defaultLimits, highestLimits, type Limits } from "./scan.ts";
 export { rereadAsCommand } from "./service.ts";

@@ -1,5 +1,5 @@
 import { type Canonical, type CanonicalCall, canonicalCall, canonicalValue } from "./canonical.ts";
-import type { AcceptCase, RejectCase, SuiteCase } from "./case.ts";
+import type { AcceptCase, Conditions, RejectCase, SuiteCase } from "./case.ts";
 import { ParseFault } from "./fault.ts";
 import type { Invocation, Literal, Span } from "./literal.ts";
 import { parse } from "./parse.ts";
@@ -35,12 +35,13 @@ export function tryCase(one: SuiteCase): Difference | null {
 }
 
 /** The case that says what the parser makes of a source: how a suite is begun, and how an answer is asked for. */
-export function makeCase(source: string): SuiteCase {
+export function makeCase(source: string, conditions: Conditions = {}): SuiteCase {
+  const { limits, calls } = conditions;
   try {
-    return { source, call: canonicalCall(parse(source)) };
+    return { source, call: canonicalCall(parse(source, { ...limits, calls: calls === true })), ...conditions };
   } catch (thrown) {
     if (!(thrown instanceof ParseFault)) throw thrown;
-    return { source, code: thrown.code, span: [thrown.span.start, thrown.span.end] };
+    return { source, code: thrown.code, span: [thrown.span.start, thrown.span.end], ...conditions };
   }
 }
 

@@ -1,5 +1,5 @@
 import { ValueFault } from "./fault.ts";
-import type { DictLiteral, FloatLiteral, Literal } from "./literal.ts";
+import type { CallLiteral, DictLiteral, FloatLiteral, Literal } from "./literal.ts";
 
 /** What a parameter asks for beyond JSON's values. Without a policy all of it is refused. */
 export interface ValuePolicy {
@@ -44,13 +44,16 @@ export function toValue(literal: Literal, policy: ValuePolicy = {}): unknown {
     case "dict":
       return toDict(literal, policy);
     case "call":
-      throw new ValueFault(
-        "nested-call",
-        "a call cannot be an argument here",
-        literal.span,
-        "give its result as a value",
-      );
+      throw new ValueFault("nested-call", "a call cannot be an argument here", literal.span, hintForCall(literal));
   }
+}
+
+const constructors: ReadonlySet<string> = new Set("bool bytes dict float frozenset int list set str tuple".split(" "));
+
+/** Python's own constructors are what people mean most when they write a call here. */
+function hintForCall({ invocation: { service, command } }: CallLiteral): string {
+  if (service === null && constructors.has(command.text)) return "write the value itself";
+  return "write a value; only a parameter that holds an expression takes a call";
 }
 
 function toFloat(literal: FloatLiteral, policy: ValuePolicy): number {

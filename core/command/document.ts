@@ -143,8 +143,11 @@ function readOnError(value: unknown): "continue" | "stop" {
   throw misshapen("on_error", value, '"continue" or "stop"', 'Leave `on_error` out for "continue".');
 }
 
-function readCommands(value: unknown, limits: DocumentLimits): readonly unknown[] {
-  if (!Array.isArray(value)) throw misshapen("commands", value, "an array of entries");
+function readCommands(top: Record<string, unknown>, limits: DocumentLimits): readonly unknown[] {
+  const value = top["commands"];
+  const isEntry = value === undefined && typeof top["command"] === "string";
+  const hint = isEntry ? "Put [ and ] around the entry." : undefined;
+  if (!Array.isArray(value)) throw misshapen("commands", value, "an array of entries", hint);
   if (value.length <= limits.documentEntries) return value;
   throw fault("document-entries", { found: value.length, limit: limits.documentEntries });
 }
@@ -190,7 +193,7 @@ export function readFrame(
     },
     { commands: [] },
   );
-  const commands = attempt(() => readCommands(top["commands"], limits), []);
+  const commands = attempt(() => readCommands(top, limits), []);
   return {
     commands,
     place: isList ? "" : "commands",

@@ -97,6 +97,8 @@ export class Invoker implements Calls {
     }
     const check: ExpressionCheck = (inner, owner) => {
       if (depth + 1 >= deepestExpression) throw fault("expression-depth", { limit: deepestExpression });
+      // Told of the parameter that names the owner: the fault has no place in the expression.
+      if (owner !== undefined && this.#services.find(owner) === undefined) throw this.#services.unknown(owner);
       this.#prepareWith(parse, inner, owner ?? service.name, true, depth + 1);
     };
     const name = service.name;

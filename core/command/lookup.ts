@@ -54,7 +54,12 @@ export function lookUp(
       .flatMap((service) => Object.entries(commandsOf(service)).flatMap(([bare, it]) => (it.bare ? [bare] : []))),
   ];
   const listed = known.length === 0 ? undefined : `Known here: ${[...new Set(known)].join(", ")}.`;
-  const hint = tellOwner(services, name) ?? didYouMean(name, known) ?? tellNearElsewhere(services, name) ?? listed;
+  const hint =
+    tellDotted(services, name) ??
+    tellOwner(services, name) ??
+    didYouMean(name, known) ??
+    tellNearElsewhere(services, name) ??
+    listed;
   const asked = `service ${show(addressed)}`;
   const where = home === undefined ? `${asked}, which this device does not have,` : asked;
   throw fault("command-unknown", { where, command: show(name) }, { span: invocation.command.span, hint });
@@ -85,6 +90,15 @@ function unknownService({
 function tellOwner(services: ServiceSet, command: string, what = "it"): string | undefined {
   const owner = services.all().find((service) => own(commandsOf(service), command) !== undefined);
   return owner && `Service ${owner.name} has ${what}: call_service('${owner.name}', '${command}', ...).`;
+}
+
+/** `display.display_image(...)`, or a call_service that leaves out the command. */
+function tellDotted(services: ServiceSet, name: string): string | undefined {
+  const dot = name.lastIndexOf(".");
+  const service = services.find(dot < 0 ? name : name.slice(0, dot));
+  if (service === undefined) return undefined;
+  const command = dot < 0 ? "<command>" : name.slice(dot + 1);
+  return `${service.name} is a service: call_service('${service.name}', '${command}', ...).`;
 }
 
 function tellNearElsewhere(services: ServiceSet, command: string): string | undefined {

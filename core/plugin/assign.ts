@@ -30,7 +30,10 @@ export function assign(invocation: Invocation, shape: Shape): Map<string, Litera
   for (const { name, value } of invocation.kwargs) {
     if (!names.includes(name.text)) {
       // Following a hint must not end in "multiple values".
-      const hint = didYouMean(name.text, free) ?? `Its parameters are ${quoteAll(names) || "none"}.`;
+      const only = names.length === 1 && free.length === 1 ? `did you mean '${free[0]}'?` : undefined;
+      const listed =
+        names.length < 2 ? `It has ${quoteAll(names) || "no"} parameter.` : `Its parameters are ${quoteAll(names)}.`;
+      const hint = didYouMean(name.text, free) ?? only ?? listed;
       throw fault("argument-unexpected", { command, name: name.text }, { span: name.span, hint });
     }
     if (given.has(name.text)) throw fault("argument-repeated", { command, name: name.text }, { span: name.span });
@@ -47,7 +50,7 @@ export function assign(invocation: Invocation, shape: Shape): Map<string, Litera
         takes: `${takes} positional argument${takes === "1" ? "" : "s"}`,
         given: `${count} ${count === 1 ? "was" : "were"}`,
       },
-      { span: invocation.args[most]?.span },
+      { span: invocation.args[most]?.span, hint: most === 0 ? "Leave the parentheses empty." : undefined },
     );
   }
   const missing = required.filter((name) => !given.has(name));

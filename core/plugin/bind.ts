@@ -146,6 +146,7 @@ export function bind(
     const stored = {
       text,
       owner: isText(owner) ? owner : undefined,
+      ownerSpan: expression.owner === undefined ? undefined : given.get(expression.owner)?.span,
       parameter,
       source: invocation.source,
       literal,

@@ -9,8 +9,9 @@ export type ExpressionCheck = (expression: string, owner: string | undefined) =>
 export interface StoredExpression {
   /** The text as it will be run. */
   readonly text: string;
-  /** The service whose commands bare names in it mean. */
+  /** The service whose commands bare names in it mean, and where it is named. */
   readonly owner: string | undefined;
+  readonly ownerSpan: Span | undefined;
   readonly parameter: string;
   /** The expression around it, and the literal in there that `text` was read from. */
   readonly source: string;
@@ -47,6 +48,9 @@ export function checkStored(stored: StoredExpression, check: ExpressionCheck): v
     check(stored.text, stored.owner);
   } catch (thrown) {
     if (!(thrown instanceof RustiqError)) throw thrown;
+    if (thrown.code === "service-unknown" && thrown.span === undefined && stored.ownerSpan !== undefined) {
+      throw new RustiqError(thrown.code, thrown.message, { span: stored.ownerSpan, hint: thrown.hint, cause: thrown });
+    }
     throw new RustiqError(thrown.code, `in the expression of '${stored.parameter}': ${thrown.message}`, {
       span: thrown.span === undefined ? stored.literal.span : locate(stored, thrown.span),
       hint: thrown.hint,

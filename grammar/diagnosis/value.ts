@@ -93,6 +93,10 @@ function explainNamed(state: State, frame: Frame, token: Token, next: Token): Pa
   if (isArgument && isMark(next, ".") && isDottedKeyword(state, token)) {
     return refuse("bad-keyword", "the name of an argument has no dots", token, "write name=value", ["a name"]);
   }
+  const beginsValue = next.kind === "text" || next.kind === "bytes" || next.kind === "number";
+  if (beginsValue && proposal !== undefined && next.start > token.end) {
+    return explainBareName(token, suggest(proposal, ""));
+  }
   const arrow = explainArrow(state, frame, token, next);
   if (arrow !== null) return arrow;
   if (isArgument && isMark(next, ":") && explainBadName(token, "an argument")?.code !== "reserved-name") {

@@ -317,6 +317,20 @@ describe("rustiq grammar case", () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining("3 cases (accept 2, reject 1)") });
   });
 
+  it.concurrent("takes calls among the arguments where it is told to, and says so in the case", async () => {
+    const folder = makeEmptyFolder();
+    const refused = await rustiq(folder, ["grammar", "case", "f(g(1))"]);
+    expect(JSON.parse(refused.stdout)).toMatchObject({ code: "nested-call" });
+    const { stdout } = await rustiq(folder, ["grammar", "case", "--calls", "f(g(1))"]);
+    expect(JSON.parse(stdout)).toMatchObject({ calls: true, call: { args: [["call", { command: "g" }]] } });
+    put(folder, "accept/mine.jsonl", stdout);
+    put(folder, "accept/far.jsonl", '{"source":"f()","limits":{"bytes":65537},"call":{}}');
+    const ran = await rustiq(folder, ["grammar", "test", "."]);
+    expect(ran.code).toBe(2);
+    expect(ran.stdout).toContain("accept/far.jsonl:1: limits.bytes is the number 65537; expected a whole number up to 65536");
+    expect(ran.stdout).toContain("1 case (accept 1, reject 0)");
+  });
+
   it.concurrent("prints nothing that a terminal would obey, and is exact", async () => {
     const source = "f('\u001b\u009b\u202e\u{e0001}', n\u001b)";
     const { stdout } = await rustiq(makeEmptyFolder(), ["grammar", "case", source]);

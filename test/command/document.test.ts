@@ -68,6 +68,10 @@ describe("a wrong document", () => {
     expect(refused.hint).toEqual(expect.any(String));
   });
 
+  it("that is one entry alone says what is missing around it", () => {
+    expect(refuse({ command: "a()" })).toMatchObject({ code: "document-shape", hint: "Put [ and ] around the entry." });
+  });
+
   it("is told in little time and room", () => {
     const started = performance.now();
     for (const text of ["[".repeat(1024 * 1024), '{"a":'.repeat(200_000), `["${"x".repeat(1_000_000)}`]) refuse(text);

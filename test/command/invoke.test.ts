@@ -91,9 +91,11 @@ describe("a stored expression", () => {
   it("belongs to the owner that another parameter names", async () => {
     expect((await run("job('echo', 'say(\"x\")')")).status).toBe("ok");
     expect((await run("job('echo', \"call_service('say', 'x')\")")).status).toBe("ok");
-    expect((await run("job('nobody', 'say(\"x\")')")).error?.message).toBe(
-      "in the expression of 'text': service nobody, which this device does not have, has no command say",
-    );
+    expect((await run("job('ehco', 'say(\"x\")')")).error).toMatchObject({
+      code: "service-unknown",
+      span: { start: 4, end: 10 },
+      hint: "did you mean 'echo'?",
+    });
   });
 
   it(`may hold others, ${deepestExpression} deep`, async () => {

@@ -84,6 +84,15 @@ describe("a name", () => {
 
 describe("a name that means nothing", () => {
   it.each([
+    ["display.current()", "call_service('display', 'current', ...)"],
+    ["call_service('apps')", "call_service('apps', '<command>', ...)"],
+    ["apps(1)", "call_service('apps', '<command>', ...)"],
+  ])("and speaks of a service is told how to call one: %s", (expression, proposed) => {
+    const refused = refuse(expression, "scheduler");
+    expect(refused).toMatchObject({ code: "command-unknown", hint: expect.stringContaining(proposed) });
+  });
+
+  it.each([
     [
       "call_service('displai', 'current')",
       "apps",

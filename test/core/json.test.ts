@@ -42,5 +42,9 @@ test("refuses every text that JSON.parse refuses, without quoting it", () => {
 test("reads a text of a million characters and says which line is broken", () => {
   const long = "é".repeat(1_000_000);
   expect(parseJson(`"${long}"`)).toEqual({ value: long, duplicates: [] });
+  const inText = { fault: { hint: expect.stringContaining('\\"') } };
+  expect(parseJson('[{"command": "start_app("a")"}]')).toMatchObject({ ...inText });
+  expect(parseJson('["start_app("a")"]')).toMatchObject({ ...inText });
+  expect(parseJson('["a" "b"]')).toMatchObject({ fault: { hint: expect.stringContaining("comma") } });
   expect(parseJson('[1,\r\n 2,\r\n "three" 4]')).toMatchObject({ fault: { line: 3, column: 10 } });
 });

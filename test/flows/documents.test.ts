@@ -14,7 +14,7 @@ describe("a document", () => {
   it("with one wrong command among ten ends in nine results and one error that points at the fault", async () => {
     const { plugin, ran } = countingService();
     const commands = Array.from({ length: 10 }, (_, index) => ({ command: `count('${index}')` }));
-    commands[4] = { command: "count(name='4', nmae='x')" };
+    commands[4] = { command: "count(nmae='4')" };
     device.send("counter", commands);
     await device.once(only, { plugins: [plugin] });
     const report = device.report("counter");

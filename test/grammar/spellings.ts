@@ -157,7 +157,7 @@ const oddNumber = pick(
 );
 
 /** Numbers without a sign. */
-export const number = fc.oneof(
+const number = fc.oneof(
   { weight: 12, arbitrary: fc.bigInt({ min: 0n, max: 10n ** 30n }).map(String) },
   { weight: 6, arbitrary: whole },
   { weight: 9, arbitrary: based },
@@ -179,7 +179,7 @@ export const hugeNumber = fc
   .map(([size, first, last]) => first + "7".repeat(size - first.length) + last);
 
 /** A number with its sign; the last ones are no numbers. */
-export const signed = fc.oneof(
+const signed = fc.oneof(
   { weight: 24, arbitrary: number },
   { weight: 18, arbitrary: join(pick("-", "+"), layout, number) },
   {
@@ -200,6 +200,6 @@ export const leaf = fc.oneof(
 );
 
 /** Adds the closing brackets that a text without quotes lacks. */
-export function closeBrackets(opened: string): string {
+function closeBrackets(opened: string): string {
   return opened + ")".repeat(opened.split("(").length - opened.split(")").length);
 }

@@ -5,6 +5,10 @@ export interface GrammarTestOptions {
   readonly json?: boolean;
 }
 
+export interface GrammarCaseOptions {
+  readonly calls?: boolean;
+}
+
 /** The commands for those who test the expression language, or write it anew: `grammar test` and `grammar case`. */
 export function addGrammarCommands({ root, perform }: Program): void {
   const group = root
@@ -51,15 +55,17 @@ export function addGrammarCommands({ root, perform }: Program): void {
         "with code and span, for reject/*.jsonl. Either is an answer: exit 0.",
     )
     .argument("<expression>", "the expression; - for standard input")
+    .option("--calls", "let calls stand among the arguments, as a parameter that holds an expression does")
     .addHelpText(
       "after",
       showExamples(
         `$ rustiq grammar case "f(-(5), a={'k': 1.5})"`,
         '$ rustiq grammar case "f(1 2)" >> my-suite/reject/mine.jsonl',
+        `$ rustiq grammar case --calls "f(g(1))"`,
         "$ rustiq grammar case - < expression.txt",
       ),
     )
-    .action((expression: string) =>
-      perform(async (terminal) => (await import("../grammar-case.ts")).printCase(expression, terminal)),
+    .action((expression: string, options: GrammarCaseOptions) =>
+      perform(async (terminal) => (await import("../grammar-case.ts")).printCase(expression, options, terminal)),
     );
 }
