@@ -327,7 +327,9 @@ describe("rustiq grammar case", () => {
     put(folder, "accept/far.jsonl", '{"source":"f()","limits":{"bytes":65537},"call":{}}');
     const ran = await rustiq(folder, ["grammar", "test", "."]);
     expect(ran.code).toBe(2);
-    expect(ran.stdout).toContain("accept/far.jsonl:1: limits.bytes is the number 65537; expected a whole number up to 65536");
+    expect(ran.stdout).toContain(
+      "accept/far.jsonl:1: limits.bytes is the number 65537; expected a whole number up to 65536",
+    );
     expect(ran.stdout).toContain("1 case (accept 1, reject 0)");
   });
 
