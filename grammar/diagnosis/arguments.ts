@@ -15,10 +15,10 @@ import {
 import { finishItem } from "./item.ts";
 import { explainColon } from "./keyword.ts";
 import { refuse, withHint } from "./mistake.ts";
-import { explainPlaceholder } from "./placeholder.ts";
 import { explainStrayQuote } from "./quote.ts";
 import { explainSign, fitsAfterSign } from "./sign.ts";
 import type { Token } from "./token.ts";
+import { explainUnfilled } from "./unfilled.ts";
 import { explainUnquotedCron, explainUnquotedMark, explainUnquotedNumber, suggestRun } from "./unquoted.ts";
 import { readMark, readName } from "./value.ts";
 
@@ -53,7 +53,7 @@ function readValue(state: State, frame: Frame, token: Token): ParseFault | null 
     case "number":
       return explainUnquotedCron(state, token) ?? explainUnquotedNumber(state, frame, token) ?? take(state, frame);
     case "open":
-      return explainPlaceholder(state.source, token) ?? open(state, frame, token);
+      return explainUnfilled(state.source, token) ?? open(state, frame, token);
     case "name":
       return readName(state, frame, token);
     case "mark":

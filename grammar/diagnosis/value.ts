@@ -4,10 +4,10 @@ import { hintForOperator } from "./between.ts";
 import { type Frame, frameOf, isMark, peek, type State, startsCall, take, tokenAt } from "./cursor.ts";
 import { explainArrow, explainEquals, explainNameColon, explainNameEquals } from "./keyword.ts";
 import { constants, explainBadName, explainComment, isPlainName, refuse, reserved } from "./mistake.ts";
-import { explainPlaceholder } from "./placeholder.ts";
 import { cut, spellText, suggest, suggestText } from "./proposal.ts";
 import { readSign } from "./sign.ts";
 import type { Token } from "./token.ts";
+import { explainUnfilled } from "./unfilled.ts";
 import { explainUnquotedCron, explainUnquotedMark, explainUnquotedName, suggestRun } from "./unquoted.ts";
 
 /** A name where a value may begin: a keyword, a constant, the empty set, a call, or a mistake. */
@@ -143,7 +143,7 @@ export function readMark(state: State, frame: Frame, token: Token): ParseFault |
   if (text === "-" || text === "+") return readSign(state, frame, token);
   const unquoted =
     explainComment(source, token, false) ??
-    explainPlaceholder(source, token) ??
+    explainUnfilled(source, token) ??
     explainUnquotedCron(state, token) ??
     explainUnquotedMark(state, token);
   if (unquoted !== null) return unquoted;

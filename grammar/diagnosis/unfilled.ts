@@ -3,13 +3,13 @@ import { constants, refuse } from "./mistake.ts";
 import { cut } from "./proposal.ts";
 import type { Token } from "./token.ts";
 
-const placeholder =
+const unfilled =
   /\{\{ ?([A-Za-z_][\w.-]{0,40}) ?\}\}|\{([A-Za-z_][\w.-]{0,40})\}|\$\{[^{}\s]{1,40}\}|\$[A-Za-z_]\w*|%\(\w{1,40}\)[sdif]?|%[sd](?!\w)|<[A-Za-z][\w .-]{0,40}>/y;
 
 /** `{{id}}`, `${HOME}`, `%s`, `<id>` where a value must stand: a template that nobody has filled in. */
-export function explainPlaceholder(source: string, token: Token): ParseFault | null {
-  placeholder.lastIndex = token.start;
-  const found = placeholder.exec(source);
+export function explainUnfilled(source: string, token: Token): ParseFault | null {
+  unfilled.lastIndex = token.start;
+  const found = unfilled.exec(source);
   if (found === null) return null;
   const name = found[1] ?? found[2];
   // {True} is a set.
