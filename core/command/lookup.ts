@@ -55,8 +55,8 @@ export function lookUp(
   ];
   const listed = known.length === 0 ? undefined : `Known here: ${[...new Set(known)].join(", ")}.`;
   const hint =
-    tellDotted(services, name) ??
     tellOwner(services, name) ??
+    tellService(services, name) ??
     didYouMean(name, known) ??
     tellNearElsewhere(services, name) ??
     listed;
@@ -92,12 +92,17 @@ function tellOwner(services: ServiceSet, command: string, what = "it"): string |
   return owner && `Service ${owner.name} has ${what}: call_service('${owner.name}', '${command}', ...).`;
 }
 
-/** `display.display_image(...)`, or a call_service that leaves out the command. */
-function tellDotted(services: ServiceSet, name: string): string | undefined {
+/**
+ * `display.display_image(...)`, or a call_service that leaves out the command. Only a command that the service has is proposed:
+ * following a hint must not end in the next refusal.
+ */
+function tellService(services: ServiceSet, name: string): string | undefined {
   const dot = name.lastIndexOf(".");
   const service = services.find(dot < 0 ? name : name.slice(0, dot));
   if (service === undefined) return undefined;
-  const command = dot < 0 ? "<command>" : name.slice(dot + 1);
+  const known = Object.keys(commandsOf(service));
+  const asked = dot < 0 ? "" : name.slice(dot + 1);
+  const command = known.includes(asked) ? asked : (nearest(asked, known) ?? "<command>");
   return `${service.name} is a service: call_service('${service.name}', '${command}', ...).`;
 }
 

@@ -85,6 +85,10 @@ describe("a name", () => {
 describe("a name that means nothing", () => {
   it.each([
     ["display.current()", "call_service('display', 'current', ...)"],
+    ["display.curent()", "call_service('display', 'current', ...)"],
+    ["display.nope()", "call_service('display', '<command>', ...)"],
+    ["call_service('display.no\\x1b\\'')", "call_service('display', '<command>', ...)"],
+    ["far.anything()", "call_service('far', '<command>', ...)"],
     ["call_service('apps')", "call_service('apps', '<command>', ...)"],
     ["apps(1)", "call_service('apps', '<command>', ...)"],
   ])("and speaks of a service is told how to call one: %s", (expression, proposed) => {

@@ -93,6 +93,6 @@ test.each([
       // The plain grammar takes half a second for some of the longest.
       if (text.length < 2000) expect(quick(text)).toEqual(plain(text));
     }),
-    { numRuns: 600 },
+    { numRuns: 1500 },
   );
 });

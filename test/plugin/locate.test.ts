@@ -101,7 +101,7 @@ describe("a part of a text's value", () => {
         const end = spoken.at(-1)?.end;
         expect(locateInText(source, text.span, { start: length, end: length })).toEqual({ start: end, end });
       }),
-      { numRuns: 1500 },
+      { numRuns: 5000 },
     );
   });
 
