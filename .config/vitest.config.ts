@@ -10,8 +10,8 @@ export default defineConfig({
   resolve: { alias: aliases },
   test: {
     include: ["test/**/*.test.ts", "plugin-template/**/*.test.ts"],
-    // Against a real S3 server: `npm run test:s3`.
-    exclude: ["test/s3/**"],
+    // Against a real S3 server: `npm run test:s3`; with real kills, mounts and clocks: `npm run test:faults`.
+    exclude: ["test/s3/**", "test/faults/**"],
     testTimeout: 20_000,
     hookTimeout: 60_000,
     pool: "forks",

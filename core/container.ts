@@ -1,7 +1,11 @@
 import "./inject.ts";
 import { type DependencyContainer, Lifecycle, container as nothing } from "tsyringe";
+import type { Consequences } from "./command/consequences.ts";
+import { EntryRunner } from "./command/entry.ts";
 import { Invoker } from "./command/invoke.ts";
+import { ResultFiles } from "./command/results.ts";
 import { BatchRunner } from "./command/run.ts";
+import { ClockTrust } from "./command/trust.ts";
 import type { Configuration } from "./config/configuration.ts";
 import { maskSecrets } from "./config/mask.ts";
 import type { Events } from "./events.ts";
@@ -9,6 +13,7 @@ import { createFolder, createState } from "./host/belongings.ts";
 import { Scope } from "./host/scope.ts";
 import { type Service, ServiceSet } from "./host/services.ts";
 import type { Journal } from "./journal/journal.ts";
+import type { Reserve } from "./journal/reserve.ts";
 import type { Mask } from "./mask.ts";
 import type { Clock, Log, Processes, Random, Stores } from "./plugin/surroundings.ts";
 import { DEVICE, FOLDER, STATE, type Token } from "./plugin/tokens.ts";
@@ -39,6 +44,7 @@ export interface Foundation {
   readonly log: Log;
   readonly events: Events;
   readonly journal: Journal;
+  readonly reserve: Reserve;
 }
 
 /** A reason is the text of whatever a plugin threw, and leaves the device in heartbeats and reports: no secret may stand in it. */
@@ -56,6 +62,14 @@ class MaskedServices extends ServiceSet {
   }
 }
 
+/** What commands that no document asked for lead to. */
+function consequencesOf({ journal, events }: Foundation): Consequences {
+  return {
+    commit: (kept) => journal.append([{ t: "changed", kept }], { durable: true }),
+    restart: (service) => events.tell("restart", { service }),
+  };
+}
+
 /** The composition root: every registration, none of them in the global container. */
 export function composeContainer(foundation: Foundation): Container {
   const root = nothing.createChildContainer();
@@ -71,8 +85,13 @@ export function composeContainer(foundation: Foundation): Container {
   give(tokens.LOG, foundation.log);
   give(tokens.EVENTS, foundation.events);
   give(tokens.JOURNAL, foundation.journal);
+  give(tokens.RESERVE, foundation.reserve);
+  give(tokens.CONSEQUENCES, consequencesOf(foundation));
   give(tokens.SERVICES, new MaskedServices(maskSecrets(foundation.configuration)));
   once(tokens.INVOKER, Invoker);
+  once(tokens.CLOCK_TRUST, ClockTrust);
+  once(tokens.RESULT_FILES, ResultFiles);
+  once(tokens.ENTRY_RUNNER, EntryRunner);
   once(tokens.RUNNER, BatchRunner);
   once(tokens.OUTBOX, Outbox);
   once(tokens.REACHABILITY, Reachability);
@@ -87,9 +106,14 @@ export function composeContainer(foundation: Foundation): Container {
  * The stores come into the container when they are open. What plugins may ask for is resolved here, at the root: a child that made
  * such a singleton itself would take it along when it is disposed of.
  */
-export function offerStores(root: Container, stores: Stores, files: Files): void {
+export function offerStores(root: Container, stores: Stores): void {
+  const [files, random, reserve] = [
+    resolve(root, tokens.FILES),
+    resolve(root, tokens.RANDOM),
+    resolve(root, tokens.RESERVE),
+  ];
   root.register(tokens.STORES, { useValue: stores });
-  root.register(tokens.TRANSFERS, { useValue: createTransfers(files, stores, resolve(root, tokens.RANDOM)) });
+  root.register(tokens.TRANSFERS, { useValue: createTransfers({ files, stores, random, reserve }) });
   root.register(tokens.UPLOADS, { useValue: root.resolve(tokens.OUTBOX) });
   root.register(tokens.CALLS, { useValue: root.resolve(tokens.INVOKER) });
 }

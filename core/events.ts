@@ -8,6 +8,10 @@ export interface EventMap {
   batch: [{ readonly service: string; readonly batch: string; readonly entries: number }];
   command: [{ readonly service: string; readonly batch: string; readonly index: number; readonly entry: ReportEntry }];
   report: [{ readonly service: string; readonly batch: string; readonly report: Report }];
+  /** A command asks for the runtime to be started again; `batch` is the one it belongs to. */
+  restart: [{ readonly service: string; readonly batch?: string }];
+  /** Another process has become the owner of the state folder: this runtime must be stopped. */
+  fenced: [{ readonly reason: string }];
   /** An upload is confirmed by its store. */
   delivered: [{ readonly store: string; readonly key: string }];
   /** A store does not answer, or answers again. */

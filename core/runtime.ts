@@ -1,6 +1,4 @@
 import { setMaxListeners } from "node:events";
-import { join } from "node:path";
-import { stagingFolder } from "./command/run.ts";
 import type { Configuration } from "./config/configuration.ts";
 import {
   type Container,
@@ -11,19 +9,18 @@ import {
   offerStores,
   resolve,
 } from "./container.ts";
-import { fault, RustiqError, reasonOf } from "./errors.ts";
+import { RustiqError, reasonOf } from "./errors.ts";
 import { Events } from "./events.ts";
 import { openStores } from "./host/backends.ts";
 import { type BootTree, startedTwice, startServices, startStopped, stopScopes } from "./host/lifecycle.ts";
 import { loadPlugins } from "./host/load.ts";
 import type { Scope } from "./host/scope.ts";
-import { Journal } from "./journal/journal.ts";
+import { type OpenedState, openState } from "./ownership.ts";
 import type { Plugin } from "./plugin/contract.ts";
 import type { Outcome } from "./plugin/surroundings.ts";
 import type { Ports } from "./ports/ports.ts";
 import { StoreSet } from "./store/stores.ts";
 import { INVOKER, LOOPS, OUTBOX, PRESENCE, SERVICES, UPLOADER } from "./tokens.ts";
-import { prepareFolder } from "./transfer/download.ts";
 import type { LoopSignals } from "./transfer/loops.ts";
 import type { Uploader } from "./transfer/upload.ts";
 
@@ -46,10 +43,10 @@ export class Runtime {
   readonly #quit = new AbortController();
   readonly #scopes: Scope[] = [];
   #root: Container | undefined;
-  #journal: Journal | undefined;
+  #state: OpenedState | undefined;
+  #isFenced = false;
   #uploader: Uploader | undefined;
   #closeApi: (() => Promise<void>) | undefined;
-  #release: (() => Promise<void>) | undefined;
   #loops: Promise<unknown> = Promise.resolve();
   #isBegun = false;
   #boot: BootTree = { stores: [], services: [] };
@@ -117,7 +114,7 @@ export class Runtime {
     const invoker = resolve(this.#needRoot(), INVOKER);
     return invoker.settle(async () => {
       const prepared = await invoker.prepare(expression, service);
-      return prepared.run({ signal: this.#stop.signal, attempt: 1 });
+      return invoker.runAlone(prepared, this.#stop.signal);
     });
   }
 
@@ -156,30 +153,26 @@ export class Runtime {
 
   async #prepareNow(): Promise<void> {
     this.#stop.signal.throwIfAborted();
-    this.#journal = await this.#openState();
-    const at = new Date(this.#ports.clock.now()).toISOString();
-    await this.#journal.append([{ t: "boot", at }], { durable: false });
     const { configuration, events } = this;
-    const foundation: Foundation = { ...this.#ports, configuration, events, journal: this.#journal };
+    const state = await openState(configuration, this.#ports, (reason) => this.#endFenced(reason));
+    const { journal, reserve } = state;
+    this.#state = state;
+    const foundation: Foundation = { ...this.#ports, configuration, events, journal, reserve };
     this.#root = composeContainer(foundation);
     await this.#startPlugins(this.#root, foundation);
-    await resolve(this.#root, OUTBOX).sweep();
     this.#stop.signal.throwIfAborted();
     this.#uploader = resolve(this.#root, UPLOADER);
     this.#uploader.start(this.#quit.signal);
   }
 
-  async #openState(): Promise<Journal> {
-    const { files, owner, log } = this.#ports;
-    const { stateDir } = this.configuration;
-    try {
-      await prepareFolder(files, stagingFolder(this.configuration));
-      this.#release = await owner.claim(stateDir);
-      return await Journal.open(files, join(stateDir, "journal"), (damage) => log.error(damage.message));
-    } catch (thrown) {
-      if (thrown instanceof RustiqError) throw thrown;
-      throw fault("state-unusable", { folder: stateDir, reason: reasonOf(thrown) }, { cause: thrown });
-    }
+  /** Nothing may be written or sent any more: another process has gone on with the same state. */
+  #endFenced(reason: Error): void {
+    this.#ports.log.error(reason.message);
+    this.#isFenced = true;
+    this.#quit.abort(reason);
+    this.#cancel.abort(reason);
+    this.events.tell("fenced", { reason: reason.message });
+    void this.stop();
   }
 
   async #startPlugins(root: Container, foundation: Foundation): Promise<void> {
@@ -195,7 +188,7 @@ export class Runtime {
     const makeScope = (name: string) => keep(makeStoreScope(root, foundation, name));
     const stores = await openStores(loading.loaded, { ...this.#ports, configuration, makeScope }, stop);
     this.#boot = { stores, services: [] };
-    offerStores(root, new StoreSet(stores.map(({ store }) => store)), foundation.files);
+    offerStores(root, new StoreSet(stores.map(({ store }) => store)));
     const started = await startServices(loading, configuration.applications, {
       ...this.#ports,
       services: resolve(root, SERVICES),
@@ -229,13 +222,10 @@ export class Runtime {
     const endGrace = clock.after(commandGraceMs, () => this.#cancel.abort(reason));
     await this.#loops.catch((thrown: unknown) => log.error(`a loop broke: ${reasonOf(thrown)}`, { error: thrown }));
     endGrace();
-    await this.#uploader?.drain(lastUploadsMs, this.#quit.signal);
+    if (!this.#isFenced) await this.#uploader?.drain(lastUploadsMs, this.#quit.signal);
     this.#quit.abort(reason);
     await this.#uploader?.settled();
     await stopScopes(this.#scopes, clock, log);
-    await this.#journal
-      ?.close()
-      .catch((thrown: unknown) => log.error(`the journal did not close: ${reasonOf(thrown)}`));
-    await this.#release?.();
+    await this.#state?.close();
   }
 }

@@ -1,11 +1,16 @@
 /** Every injection token, a line each. What plugins may ask for is published and stands in `plugin/tokens.ts`. */
 
+import type { Consequences } from "./command/consequences.ts";
+import type { EntryRunner } from "./command/entry.ts";
 import type { Invoker } from "./command/invoke.ts";
+import type { ResultFiles } from "./command/results.ts";
 import type { BatchRunner } from "./command/run.ts";
+import type { ClockTrust } from "./command/trust.ts";
 import type { Configuration } from "./config/configuration.ts";
 import type { Events } from "./events.ts";
 import type { ServiceSet } from "./host/services.ts";
 import type { Journal } from "./journal/journal.ts";
+import type { Reserve } from "./journal/reserve.ts";
 import { token } from "./plugin/tokens.ts";
 import type { Files } from "./ports/files.ts";
 import type { ServiceLoops } from "./transfer/loops.ts";
@@ -22,6 +27,11 @@ export const FILES = token<Files>("core/files");
 export const EVENTS = token<Events>("core/events");
 export const JOURNAL = token<Journal>("core/journal");
 export const SERVICES = token<ServiceSet>("core/services");
+export const RESERVE = token<Reserve>("core/reserve");
+export const CONSEQUENCES = token<Consequences>("core/consequences");
+export const CLOCK_TRUST = token<ClockTrust>("core/clock-trust");
+export const RESULT_FILES = token<ResultFiles>("core/result-files");
+export const ENTRY_RUNNER = token<EntryRunner>("core/entry-runner");
 export const INVOKER = token<Invoker>("core/invoker");
 export const RUNNER = token<BatchRunner>("core/runner");
 export const OUTBOX = token<Outbox>("core/outbox");

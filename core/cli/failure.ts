@@ -3,7 +3,7 @@ import type { EntryFault } from "../journal/records.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What a process of `rustiq` ends with. */
-export const exitCodes = { done: 0, failed: 1, misused: 2, owned: 3, interrupted: 130 } as const;
+export const exitCodes = { done: 0, failed: 1, misused: 2, owned: 3, restart: 4, interrupted: 130 } as const;
 
 /** A command line that cannot be understood although its options can. */
 export function usageFault(message: string, hint: string): RustiqError {
@@ -16,6 +16,7 @@ const misuse: readonly string[] = [
   "config-unreadable",
   "config-invalid",
   "state-unusable",
+  "journal-missing",
   "store-unknown",
   "service-unknown",
 ];

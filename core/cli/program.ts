@@ -24,15 +24,16 @@ Examples:
   $ rustiq send apps "get_app_status()" --wait       a command for it, and its answer
   $ rustiq check data/incoming/apps/commands.json    what a device would say to a document
   $ rustiq services                                  every command with its parameters
+  $ rustiq journal                                   what the device took, ran and still has to upload
 
 Exit codes: 0 done; 1 an error result, not delivered, or faults found; 2 a fault of the configuration or the command line;
-3 the state folder is in use by another process; 130 stopped by Ctrl+C while waiting for a report.`;
+3 the state folder is in use by another process; 4 a command asked for a restart of the device; 130 stopped by Ctrl+C while waiting for a report.`;
 
 const groups: readonly { readonly names: readonly string[]; readonly add: (program: Program) => void }[] = [
   { names: ["run", "exec"], add: addDeviceCommands },
   { names: ["check", "parse"], add: addDocumentCommands },
   { names: ["send"], add: addCentralCommands },
-  { names: ["services", "doctor"], add: addInspectionCommands },
+  { names: ["services", "doctor", "journal"], add: addInspectionCommands },
   { names: ["grammar"], add: addGrammarCommands },
 ];
 

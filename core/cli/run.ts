@@ -34,22 +34,48 @@ export async function run(options: RunOptions, terminal: Terminal): Promise<numb
 /** Until a signal says otherwise, also during the start. */
 async function serve(runtime: Runtime, ports: Ports, terminal: Terminal): Promise<number> {
   let forget = () => {};
+  const wanted = followEnd(runtime, terminal);
   const stopped = new Promise<void>((resolve) => {
     forget = onStopSignal(ports.clock, () => {
       if (terminal.isWatched) terminal.tell("stopping; a second signal ends at once");
       resolve(runtime.stop());
     });
+    wanted.onEnd(() => resolve(runtime.stop()));
   });
   try {
     await runtime.start();
     await stopped;
-    return exitCodes.done;
+    return wanted.code ?? exitCodes.done;
   } catch (thrown) {
     if (isStartStopped(thrown)) return exitCodes.done;
     throw thrown;
   } finally {
     forget();
   }
+}
+
+/** What ends the device from within, and the exit code that tells a supervisor of it. */
+function followEnd({ events }: Runtime, terminal: Terminal) {
+  let code: number | undefined;
+  let act = () => {};
+  const end = (found: number, message: string) => {
+    if (code !== undefined) return;
+    code = found;
+    terminal.tell(message);
+    act();
+  };
+  events.on("restart", ({ service }) =>
+    end(exitCodes.restart, `${service} asks for a restart: start the device again`),
+  );
+  events.on("fenced", ({ reason }) => end(exitCodes.owned, reason));
+  return {
+    get code() {
+      return code;
+    },
+    onEnd: (then: () => void) => {
+      act = then;
+    },
+  };
 }
 
 function isStartStopped(thrown: unknown): boolean {
@@ -60,6 +86,8 @@ async function runOnce(runtime: Runtime, ports: Ports, deliverSeconds: number, t
   const reasons = new Map<string, string>();
   runtime.events.on("store", ({ store, reason }) => reasons.set(store, reason ?? ""));
   let isInterrupted = false;
+  const wanted = followEnd(runtime, terminal);
+  wanted.onEnd(() => void runtime.stop());
   const forget = onStopSignal(ports.clock, () => {
     isInterrupted = true;
     void runtime.stop();
@@ -68,6 +96,7 @@ async function runOnce(runtime: Runtime, ports: Ports, deliverSeconds: number, t
   try {
     await runtime.prepare();
     const { unreachable, undelivered } = await runtime.runOnce(deliverSeconds * 1000);
+    if (wanted.code !== undefined) return wanted.code;
     const left = [
       ...unreachable.map((service) => `not looked at: incoming/${service}/commands.json`),
       ...undelivered.map((place) => `not delivered within ${deliverSeconds} s: ${place}`),

@@ -62,7 +62,9 @@ export async function checkDocument(
   },
 ): Promise<CheckedDocument> {
   const { services, configuration, clock, random, log, addressed } = around;
-  const invoker = new Invoker(services, clock, log, configuration, random);
+  // Nothing is run here, so nothing follows from it.
+  const consequences = { commit: async () => undefined, restart: () => undefined };
+  const invoker = new Invoker(services, clock, log, configuration, random, consequences);
   const faults: CheckedFault[] = [];
   const warnings: CheckWarning[] = [];
   const entries = readEntries(bytes, configuration, faults);

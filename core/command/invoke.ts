@@ -3,6 +3,7 @@ import type { ParseOptions } from "../../grammar/parse.ts";
 import type { Configuration } from "../config/configuration.ts";
 import { maskSecrets } from "../config/mask.ts";
 import { fault, RustiqError, reasonOf } from "../errors.ts";
+import { copyJson } from "../host/belongings.ts";
 import { type Culprit, enterPlugin } from "../host/blame.ts";
 import { callRemote, remoteToken } from "../host/remote.ts";
 import { own, type ServiceSet } from "../host/services.ts";
@@ -13,8 +14,9 @@ import { bind, type Conceal, type ExpressionCheck } from "../plugin/bind.ts";
 import type { Effect } from "../plugin/contract.ts";
 import type { Calls, Clock, Json, Log, Outcome, Random } from "../plugin/surroundings.ts";
 import { settleOrAbort } from "../ports/clock.ts";
-import { CLOCK, CONFIGURATION, LOG, RANDOM, SERVICES } from "../tokens.ts";
+import { CLOCK, CONFIGURATION, CONSEQUENCES, LOG, RANDOM, SERVICES } from "../tokens.ts";
 import { createConceal } from "./conceal.ts";
+import { type Consequences, Keeping, untilAborted } from "./consequences.ts";
 import { runHandler } from "./limit.ts";
 import { lookUp } from "./lookup.ts";
 import { readSendable } from "./sendable.ts";
@@ -27,7 +29,18 @@ export interface Prepared {
   readonly service: string;
   readonly command: string;
   readonly effect: Effect;
-  run(options: { readonly signal: AbortSignal; readonly attempt: number }): Promise<Json>;
+  run(options: RunOptions): Promise<Json>;
+}
+
+/** What a run is given; the last three are what a handler may bring about beside its result. */
+export interface RunOptions {
+  readonly signal: AbortSignal;
+  readonly attempt: number;
+  /** What the handler left when it restarted the runtime. */
+  readonly restarted?: { readonly note: Json } | undefined;
+  keep(name: string, value: Json | undefined): Promise<void>;
+  /** `signal` is the handler's own, which ends the wait for the restart. */
+  restart(note: Json, signal: AbortSignal): Promise<never>;
 }
 
 /** One command's way from text to result. */
@@ -38,6 +51,7 @@ export class Invoker implements Calls {
   readonly #log: Log;
   readonly #configuration: Configuration;
   readonly #random: Random;
+  readonly #consequences: Consequences;
   readonly #mask: Mask;
   readonly #conceal: Conceal;
   #parse: Promise<Parse> | undefined;
@@ -54,12 +68,14 @@ export class Invoker implements Calls {
     @inject(LOG) log: Log,
     @inject(CONFIGURATION) configuration: Configuration,
     @inject(RANDOM) random: Random,
+    @inject(CONSEQUENCES) consequences: Consequences,
   ) {
     this.#services = services;
     this.#clock = clock;
     this.#log = log;
     this.#configuration = configuration;
     this.#random = random;
+    this.#consequences = consequences;
     this.#mask = maskSecrets(configuration);
     this.#conceal = createConceal(this.#mask);
   }
@@ -88,7 +104,7 @@ export class Invoker implements Calls {
       const limitMs = this.#configuration.limits.commandMs;
       const token = remoteToken(this.#configuration.applications, service);
       const call = { clock: this.#clock, service, token, command, args, kwargs, limitMs };
-      const run = ({ signal }: { signal: AbortSignal }) => callRemote({ ...call, id: this.#random.hex(8), signal });
+      const run = ({ signal }: RunOptions) => callRemote({ ...call, id: this.#random.hex(8), signal });
       return { service: service.name, command, effect: "once", run };
     }
     const definition = service.plugin === undefined ? undefined : own(service.plugin.commands, command);
@@ -110,7 +126,7 @@ export class Invoker implements Calls {
       service: name,
       command,
       effect: definition.effect,
-      run: ({ signal, attempt }) => {
+      run: ({ signal, attempt, restarted, keep, restart }) => {
         const now = this.#services.get(name);
         if (now.status !== "running") {
           const reason = now.status === "remote" ? "it moved to another process" : (now.reason ?? now.status);
@@ -124,7 +140,12 @@ export class Invoker implements Calls {
           service: now,
           command,
           definition,
-          handler: (given) => handler(values, { ...given, log: now.log, attempt }),
+          handler: (given) =>
+            handler(values, {
+              ...{ ...given, log: now.log, attempt, restarted },
+              keep: (name, value) => keep(name, value === undefined ? undefined : copyJson(name, value)),
+              restart: (note = null) => restart(copyJson("note", note), given.signal),
+            }),
           limitMs: definition.timeoutMs ?? this.#configuration.limits.commandMs,
           resultBytes: this.#configuration.limits.resultBytes,
           signal,
@@ -157,8 +178,22 @@ export class Invoker implements Calls {
     return this.settle(async () => {
       await settleOrAbort(this.#isOpen, options.signal);
       const prepared = await this.prepare(expression, options.owner, true);
-      return prepared.run({ signal: options.signal, attempt: 1 });
+      return this.runAlone(prepared, options.signal);
     });
+  }
+
+  /** Runs what no document asked for: nothing is begun in the journal, and it is not run again after a crash. */
+  async runAlone(prepared: Prepared, signal: AbortSignal): Promise<Json> {
+    const keeping = new Keeping();
+    const restart = (_: Json, ended: AbortSignal) => {
+      this.#consequences.restart(prepared.service);
+      return untilAborted(ended);
+    };
+    const result = await prepared.run({ signal, attempt: 1, keep: keeping.put.bind(keeping), restart });
+    const kept = keeping.of(prepared.service);
+    if (kept !== undefined) await this.#consequences.commit(kept);
+    keeping.complete();
+    return result;
   }
 
   /**

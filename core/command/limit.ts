@@ -4,6 +4,7 @@ import type { Command } from "../plugin/contract.ts";
 import { StoreError } from "../plugin/driver.ts";
 import type { Clock, Json } from "../plugin/surroundings.ts";
 import { withinLimit } from "../ports/clock.ts";
+import { isDiskFull } from "../ports/files.ts";
 
 /** A handler that has not ended this long after its abort makes its service "stuck". Milliseconds. */
 export const abortGraceMs = 1000;
@@ -70,6 +71,10 @@ function toFault(thrown: unknown, service: string, command: string, outer: Abort
     return fault("command-cancelled", { service, command, reason: reasonOf(thrown) });
   }
   if (thrown instanceof RustiqError) return thrown;
+  if (isDiskFull(thrown)) {
+    const reason = `${service}.${command} could not write: ${reasonOf(thrown)}`;
+    return fault("disk-full", { reason }, { cause: thrown });
+  }
   if (thrown instanceof StoreError) return new RustiqError(`store-${thrown.code}`, thrown.message, { cause: thrown });
   return fault("command-failed", { service, command, reason: reasonOf(thrown) }, { cause: thrown });
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Configuration } from "../config/configuration.ts";
 import { fault, RustiqError } from "../errors.ts";
@@ -5,18 +6,29 @@ import type { Events } from "../events.ts";
 import { inject, injectable } from "../inject.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { EntryFault, EntryResult } from "../journal/records.ts";
-import { nextStep } from "../journal/recover.ts";
+import { mostDeaths } from "../journal/recover.ts";
 import type { OpenBatch } from "../journal/state.ts";
-import type { Clock, Json, Outcome } from "../plugin/surroundings.ts";
+import type { Clock } from "../plugin/surroundings.ts";
 import { type Files, readWhole } from "../ports/files.ts";
-import { CLOCK, CONFIGURATION, EVENTS, FILES, INVOKER, JOURNAL, OUTBOX } from "../tokens.ts";
+import {
+  CLOCK,
+  CLOCK_TRUST,
+  CONFIGURATION,
+  ENTRY_RUNNER,
+  EVENTS,
+  FILES,
+  JOURNAL,
+  OUTBOX,
+  RESULT_FILES,
+} from "../tokens.ts";
 import type { Outbox } from "../transfer/outbox.ts";
 import { type CommandDocument, readDocument } from "./document.ts";
-import { describeFault, type Invoker, type Prepared } from "./invoke.ts";
-import { buildReport, type Report, type ReportEntry, reportEntry } from "./report.ts";
-
-/** Bytes of all results of one batch at the most: journal and report hold them together. */
-export const batchResultBytes = 16 * 1024 * 1024;
+import { batchResultBytes, type EntryRunner } from "./entry.ts";
+import { Flusher } from "./flusher.ts";
+import { describeFault } from "./invoke.ts";
+import { buildReport, type ReportEntry, reportEntry } from "./report.ts";
+import type { ResultFiles } from "./results.ts";
+import type { ClockTrust } from "./trust.ts";
 
 /** A document was judged when it was taken; a limit that was lowered since must not cost results that are there already. */
 const judged = {
@@ -30,6 +42,9 @@ export function stagingFolder(configuration: Configuration): string {
   return join(configuration.stateDir, "incoming");
 }
 
+/** How far a batch came: to its report; to a stop, after which the next start goes on; or not before the clock is right. */
+export type Progress = "done" | "stopped" | "waiting";
+
 /** Runs a batch that is in the journal, from wherever it stands, to its report in the outbox. */
 @injectable()
 export class BatchRunner {
@@ -37,8 +52,10 @@ export class BatchRunner {
   readonly #journal: Journal;
   readonly #files: Files;
   readonly #clock: Clock;
+  readonly #trust: ClockTrust;
   readonly #events: Events;
-  readonly #invoker: Invoker;
+  readonly #entries: EntryRunner;
+  readonly #results: ResultFiles;
   readonly #outbox: Outbox;
 
   constructor(
@@ -46,148 +63,94 @@ export class BatchRunner {
     @inject(JOURNAL) journal: Journal,
     @inject(FILES) files: Files,
     @inject(CLOCK) clock: Clock,
+    @inject(CLOCK_TRUST) trust: ClockTrust,
     @inject(EVENTS) events: Events,
-    @inject(INVOKER) invoker: Invoker,
+    @inject(ENTRY_RUNNER) entries: EntryRunner,
+    @inject(RESULT_FILES) results: ResultFiles,
     @inject(OUTBOX) outbox: Outbox,
   ) {
     this.#configuration = configuration;
     this.#journal = journal;
     this.#files = files;
     this.#clock = clock;
+    this.#trust = trust;
     this.#events = events;
-    this.#invoker = invoker;
+    this.#entries = entries;
+    this.#results = results;
     this.#outbox = outbox;
   }
 
-  /**
-   * `stop` keeps the next entry from beginning, `cancel` aborts the running one. Resolves to false when the batch is not finished:
-   * it goes on at the next start.
-   */
-  async run(service: string, stop: AbortSignal, cancel: AbortSignal): Promise<boolean> {
+  /** `stop` keeps the next entry from beginning, `cancel` aborts the running one. A batch that is not finished stays open. */
+  async run(service: string, stop: AbortSignal, cancel: AbortSignal): Promise<Progress> {
     const open = this.#journal.state.services.get(service)?.open;
-    if (open === undefined) return true;
+    if (open === undefined) return "done";
     const document = await this.#read(open);
+    if (document === "waiting") return "waiting";
     if ("code" in document) {
       await this.#report(service, open, [], document);
-      return true;
+      return "done";
     }
-    this.#events.tell("batch", { service, batch: open.batch, entries: document.entries.length });
+    const flusher = new Flusher(this.#clock, this.#journal);
+    try {
+      return await this.#runEntries(service, open, document, { stop, cancel, flusher });
+    } finally {
+      flusher.cancel();
+    }
+  }
+
+  async #runEntries(
+    service: string,
+    open: OpenBatch,
+    document: CommandDocument,
+    run: { readonly stop: AbortSignal; readonly cancel: AbortSignal; readonly flusher: Flusher },
+  ): Promise<Progress> {
+    const { batch } = open;
+    const { stop, cancel, flusher } = run;
+    this.#events.tell("batch", { service, batch, entries: document.entries.length });
     const entries: ReportEntry[] = [];
     let room = batchResultBytes;
     for (const [index, { command, id }] of document.entries.entries()) {
-      if (stop.aborted && open.entries.get(index)?.result === undefined) return false;
+      if (stop.aborted && open.entries.get(index)?.result === undefined) return "stopped";
       const failed = document.onError === "stop" ? entries.findIndex(({ status }) => status === "error") : -1;
-      const result =
-        failed < 0
-          ? await this.#runEntry(service, open, index, command, cancel, room)
-          : await this.#skip(service, open, index, failed);
-      if (result === undefined) return false;
-      const entry = reportEntry(command, id, result);
-      entries.push(entry);
-      room -= Buffer.byteLength(entry.result);
-      this.#events.tell("command", { service, batch: open.batch, index, entry });
+      const entry = { service, open, index, command, room, flusher };
+      const result = failed < 0 ? await this.#entries.run(entry, cancel) : await this.#entries.skip(entry, failed);
+      if (result === undefined) return "stopped";
+      const told = reportEntry(command, id, await this.#complete(result));
+      entries.push(told);
+      room -= Buffer.byteLength(told.result);
+      this.#events.tell("command", { service, batch, index, entry: told });
     }
-    await this.#report(service, open, entries, undefined);
-    return true;
+    await this.#report(service, open, entries, quarantineOf(open, entries));
+    return "done";
   }
 
-  /** The staged document, or why nothing of it may run. Throws what reading the file throws: the batch is then tried again. */
-  async #read(open: OpenBatch): Promise<CommandDocument | EntryFault> {
+  /**
+   * The staged document, or why nothing of it may run; "waiting" while only a clock that cannot be believed says whether it has
+   * expired. Throws what reading the file throws: the batch is then tried again.
+   */
+  async #read(open: OpenBatch): Promise<CommandDocument | EntryFault | "waiting"> {
     if (open.fault !== undefined) return open.fault;
     const file = open.file ?? "";
     const bytes = await readWhole(this.#files, join(stagingFolder(this.#configuration), file), judged.documentBytes);
     try {
-      if (bytes === undefined) throw fault("document-lost", { file });
+      if (bytes === undefined || !isStaged(bytes, open)) throw fault("document-lost", { file });
       const document = readDocument(bytes, judged);
-      const isBegun = open.entries.size > 0;
-      if (!isBegun && document.expires !== undefined && document.expires <= this.#clock.now()) {
-        throw fault("document-expired", { expires: new Date(document.expires).toISOString() });
-      }
-      return document;
+      if (open.entries.size > 0 || document.expires === undefined) return document;
+      if (!this.#trust.isTrusted) return "waiting";
+      if (document.expires > this.#clock.now()) return document;
+      throw fault("document-expired", { expires: new Date(document.expires).toISOString() });
     } catch (thrown) {
       if (!(thrown instanceof RustiqError)) throw thrown;
       return describeFault(thrown);
     }
   }
 
-  /** One entry to its one result; undefined when the runtime stops first and the entry may run again later. */
-  async #runEntry(
-    service: string,
-    open: OpenBatch,
-    index: number,
-    command: string,
-    cancel: AbortSignal,
-    room: number,
-  ): Promise<EntryResult | undefined> {
-    const state = open.entries.get(index);
-    const step = nextStep(state);
-    if (step === "nothing") return state?.result;
-    const attempts = state?.attempts ?? 0;
-    const now = new Date(this.#clock.now()).toISOString();
-    const startedAt = step === "interrupted" ? (state?.begunAt ?? now) : now;
-    const begun = this.#clock.elapsed();
-    const end = (outcome: Outcome, run: number, isDurable: boolean) =>
-      this.#end(
-        service,
-        open,
-        index,
-        outcome,
-        { startedAt, durationMs: Math.round(this.#clock.elapsed() - begun), attempts: run },
-        isDurable,
-      );
-    const interrupt = () => this.#invoker.settle(() => Promise.reject(fault("interrupted", {})));
-    if (step === "interrupted") return end(await interrupt(), attempts, true);
-    let prepared: Prepared | undefined;
-    const refused = await this.#invoker.settle(async () => {
-      prepared = await this.#invoker.prepare(command, service);
-      return null;
-    });
-    if (prepared === undefined) return end(refused, attempts, false);
-    const { effect } = prepared;
-    const attempt = attempts + 1;
-    await this.#journal.append(
-      [{ t: "begun", service, entry: index, attempt, effect, at: startedAt }],
-      // Running a read again does no harm, so its beginning has to survive a kill, but no power cut.
-      { durable: effect !== "read" },
-    );
-    const ready = prepared;
-    const outcome = await this.#invoker.settle(async () =>
-      checkRoom(ready, await ready.run({ signal: cancel, attempt }), room),
-    );
-    // A handler may pass on the cancellation of something else; only the runtime's own leaves the entry for the next start.
-    const isCancelled = cancel.aborted && outcome.error?.code === "command-cancelled";
-    if (isCancelled && effect !== "once") return undefined;
-    return end(isCancelled ? await interrupt() : outcome, attempt, effect === "once");
-  }
-
-  async #skip(service: string, open: OpenBatch, index: number, failed: number): Promise<EntryResult> {
-    const known = open.entries.get(index)?.result;
-    if (known !== undefined) return known;
-    const startedAt = new Date(this.#clock.now()).toISOString();
-    const outcome = await this.#invoker.settle(() => Promise.reject(fault("command-skipped", { entry: failed + 1 })));
-    return this.#end(service, open, index, outcome, { startedAt, durationMs: 0, attempts: 0 }, false);
-  }
-
-  /** What counts is what the journal has: a result never changes once it is there. */
-  async #end(
-    service: string,
-    open: OpenBatch,
-    entry: number,
-    outcome: Outcome,
-    times: Pick<EntryResult, "startedAt" | "durationMs" | "attempts">,
-    isDurable: boolean,
-  ): Promise<EntryResult> {
-    const { status, error } = outcome;
-    const result: EntryResult = {
-      status,
-      result: JSON.stringify(outcome.result),
-      ...(error ? { error } : {}),
-      ...times,
-    };
-    const ended = { t: "ended", service, entry, result } as const;
-    if (isDurable) await this.#journal.append([ended], { durable: true });
-    else this.#journal.note([ended]);
-    return open.entries.get(entry)?.result ?? result;
+  /** The result with its whole text, which may lie in a file. */
+  async #complete(result: EntryResult): Promise<EntryResult> {
+    const text = await this.#results.read(result);
+    if (text !== undefined) return { ...result, result: text };
+    const error = describeFault(fault("result-lost", { reason: `${result.blob?.file} is gone or was changed` }));
+    return { ...result, status: "error", result: JSON.stringify(error.message), error };
   }
 
   async #report(
@@ -198,16 +161,23 @@ export class BatchRunner {
   ): Promise<void> {
     const { batch, receivedAt } = open;
     const { deviceId, incoming } = this.#configuration;
-    const report: Report = buildReport({ deviceId, service, batch, receivedAt, fault: failed, entries });
+    const report = buildReport({ deviceId, service, batch, receivedAt, fault: failed, entries });
     await this.#outbox.acceptReport(service, batch, report, incoming.after === "delete");
+    // What is left of it costs only space, and the next start removes it.
     if (open.file !== undefined) await this.#files.remove(join(stagingFolder(this.#configuration), open.file));
+    await this.#results.remove([...open.entries.values()].map(({ result }) => result));
     this.#events.tell("report", { service, batch, report });
   }
 }
 
-/** A result that still fits among those of its batch. */
-function checkRoom({ service, command }: Prepared, result: Json, room: number): Json {
-  const found = Buffer.byteLength(JSON.stringify(result));
-  if (found <= room) return result;
-  throw fault("results-too-large", { service, command, found, limit: batchResultBytes });
+/** Whether these are the bytes that were taken; journals of the first format do not know. */
+function isStaged(bytes: Uint8Array, { sha256 }: OpenBatch): boolean {
+  return sha256 === undefined || createHash("sha256").update(bytes).digest("hex") === sha256;
+}
+
+/** Why a batch as a whole was given up, which its entries tell. */
+function quarantineOf({ deaths }: OpenBatch, entries: readonly ReportEntry[]): EntryFault | undefined {
+  // A plugin may use the code too; how often the device died only the runtime knows.
+  const isQuarantined = deaths >= mostDeaths && entries.some(({ error }) => error?.code === "quarantined");
+  return isQuarantined ? describeFault(fault("quarantined", { deaths: mostDeaths })) : undefined;
 }

@@ -53,6 +53,8 @@ export interface Limits {
   /** One request to a store, from call to answer; a body may take longer while bytes come. */
   readonly requestMs: number;
   readonly outboxBytes: number;
+  /** Room on the disk that is kept for outcomes; as much again has to be free before anything new is taken. */
+  readonly reserveBytes: number;
 }
 
 export const defaultLimits: Limits = {
@@ -64,4 +66,5 @@ export const defaultLimits: Limits = {
   commandMs: 30_000,
   requestMs: 30_000,
   outboxBytes: 64 * 1024 * 1024,
+  reserveBytes: 1024 * 1024,
 };

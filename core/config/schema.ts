@@ -47,6 +47,7 @@ const limitRanges: Readonly<Record<keyof Limits, readonly [min: number, max: num
   commandMs: [1, day, " (milliseconds)"],
   requestMs: [10, 3_600_000, " (milliseconds)"],
   outboxBytes: [1024, 1024 ** 4, " (bytes)"],
+  reserveBytes: [4096, 1024 ** 3, " (bytes)"],
 };
 
 /** `documentBytes` as `document_bytes`. */

@@ -48,7 +48,7 @@ export function createFolder(files: Files, root: string): Folder {
 }
 
 /** A value as a restart would give it back, and nobody else's to change. */
-function copyJson(name: string, value: Json): Json {
+export function copyJson(name: string, value: Json): Json {
   const text: string | undefined = JSON.stringify(value);
   if (text === undefined) throw new TypeError(`the state ${name} must be JSON; found ${typeof value}`);
   return JSON.parse(text) as Json;

@@ -125,7 +125,7 @@ async function serveCall(request: IncomingMessage, response: ServerResponse, par
   const { status, result, error } = await untilCallerLeaves(response, parts.signal, (signal) =>
     parts.invoker.settle(async () => {
       const prepared = await parts.invoker.prepare(toExpression(call), call.service ?? "");
-      return prepared.run({ signal, attempt: 1 });
+      return parts.invoker.runAlone(prepared, signal);
     }),
   );
   const id = call.id === undefined ? {} : { id: call.id };

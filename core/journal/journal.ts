@@ -1,15 +1,15 @@
 import { join } from "node:path";
-import { fault } from "../errors.ts";
-import { type Files, type OpenFile, readWhole, writeWhole } from "../ports/files.ts";
+import { RustiqError } from "../errors.ts";
+import { type Files, isDiskFull } from "../ports/files.ts";
+import { applyRecord } from "./apply.ts";
+import { Fence } from "./fence.ts";
+import { describeDamages } from "./look.ts";
 import type { JournalRecord } from "./records.ts";
-import { encodeRecord, readSegment } from "./segment.ts";
-import { isSegmentHead, journalFormat, snapshotOf, stateOf } from "./snapshot.ts";
-import { applyRecord, type DeviceState, emptyState } from "./state.ts";
-
-/** A segment that has grown past this is replaced by one that begins with the present state. */
-export const compactAfterBytes = 4 * 1024 * 1024;
-/** A start reads a segment whole; more than a snapshot of the largest state and the records after it is not believed. */
-const largestSegment = 256 * 1024 * 1024;
+import { replayFolder } from "./replay.ts";
+import type { Reserve } from "./reserve.ts";
+import { encodeRecord } from "./segment.ts";
+import type { DeviceState } from "./state.ts";
+import { SegmentWriter } from "./writer.ts";
 
 interface Waiting {
   readonly bytes: Uint8Array;
@@ -18,8 +18,18 @@ interface Waiting {
   readonly reject: (reason: unknown) => void;
 }
 
-function segmentName(number: number): string {
-  return `${String(number).padStart(10, "0")}.journal`;
+/** What the journal is opened with. */
+export interface JournalSurroundings {
+  readonly files: Files;
+  /** The journal's own folder. */
+  readonly folder: string;
+  readonly reserve: Reserve;
+  /** Id of this boot, and the time of it (ISO 8601). */
+  readonly boot: { readonly id: string; readonly at: string };
+  /** Told of what no crash explains; the segment is kept aside under the name `damaged` for people to see. */
+  readonly onDamage: (reason: Error) => void;
+  /** Another process has become the owner: nothing more is written. */
+  readonly onFenced?: (reason: Error) => void;
 }
 
 /**
@@ -28,60 +38,54 @@ function segmentName(number: number): string {
  */
 export class Journal {
   readonly state: DeviceState;
-  readonly #files: Files;
-  readonly #folder: string;
-  #number: number;
-  #file: OpenFile | undefined;
-  #end = 0;
-  #sinceSnapshot = 0;
+  readonly #writer: SegmentWriter;
+  readonly #fence: Fence;
+  readonly #reserve: Reserve;
+  readonly #onFenced: (reason: Error) => void;
   #waiting: Waiting[] = [];
   #writing: Promise<void> | undefined;
-  #isClosed = false;
+  #closed: Error | undefined;
+  #fenced: Error | undefined;
 
-  private constructor(files: Files, folder: string, number: number, state: DeviceState) {
-    this.#files = files;
-    this.#folder = folder;
-    this.#number = number;
+  private constructor(state: DeviceState, writer: SegmentWriter, fence: Fence, surroundings: JournalSurroundings) {
     this.state = state;
+    this.#writer = writer;
+    this.#fence = fence;
+    this.#reserve = surroundings.reserve;
+    this.#onFenced = surroundings.onFenced ?? (() => undefined);
   }
 
   /**
-   * Reads what is there and begins a new segment with it, so that the tail of the old one is never written again.
-   * `onDamage` is told of a segment that no crash explains; the records before the damage count, and the segment is kept aside under
-   * the name `damaged` for people to see.
+   * Becomes the owner, reads what is there and begins a new segment with it, so that the tail of the old one is never written again.
+   * Throws "state-owned" and "journal-newer".
    */
-  static async open(files: Files, folder: string, onDamage: (reason: Error) => void): Promise<Journal> {
+  static async open(surroundings: JournalSurroundings): Promise<Journal> {
+    const { files, folder, reserve, boot, onDamage } = surroundings;
     await files.makeFolder(folder);
-    const numbers = ((await files.list(folder)) ?? [])
-      .map(({ name }) => /^(\d{10})\.journal$/.exec(name)?.[1])
-      .filter((digits) => digits !== undefined)
-      .map(Number);
-    let state: DeviceState | undefined;
-    for (const number of numbers.toReversed()) {
-      const file = join(folder, segmentName(number));
-      const bytes = (await readWhole(files, file, largestSegment)) ?? new Uint8Array();
-      const reading = readSegment(bytes);
-      const [head, ...records] = reading.records;
-      const keepAside = async (reason: string) => {
-        onDamage(fault("journal-corrupt", { file, offset: reading.goodBytes, reason }));
-        await writeWhole(files, join(folder, "damaged"), bytes);
-      };
-      if (!isSegmentHead(head)) {
-        // A segment gets its name when its head is durable, so no crash leaves one without.
-        await keepAside("its first record, which holds the state, cannot be read");
-        continue;
-      }
-      if (head.format > journalFormat) {
-        throw fault("journal-newer", { file, found: head.format, expected: journalFormat });
-      }
-      state = stateOf(head);
-      for (const record of records) applyRecord(state, record as JournalRecord);
-      if (reading.tail === "damaged") await keepAside("a record fails its checksum although others follow it");
-      break;
+    const names = ((await files.list(folder)) ?? []).map(({ name }) => name);
+    const fence = await reserve.spend(() => Fence.claim(files, folder, names));
+    const found = await replayFolder(files, folder).catch(async (thrown: unknown) => {
+      await fence.withdraw();
+      throw thrown;
+    });
+    const { state, n, damages } = found;
+    const told = describeDamages(folder, found);
+    for (const damage of told) onDamage(damage);
+    applyRecord(state, { t: "boot", ...boot });
+    if (told[0] !== undefined) applyRecord(state, { t: "damaged", at: boot.at, reason: told[0].message });
+    const writer = new SegmentWriter(files, folder, fence, n + (told.length > 0 ? 2 : 1));
+    await reserve.spend(() => writer.begin(state));
+    // Kept aside only now: until the state is safe in the new segment the next start must find the damage again.
+    for (const { name } of damages.slice(0, 1)) {
+      await files.rename(join(folder, name), join(folder, "damaged")).catch(() => undefined);
     }
-    const journal = new Journal(files, folder, Math.max(0, ...numbers), state ?? emptyState());
-    await journal.#beginSegment();
-    return journal;
+    await writer.removeOlder().catch(() => undefined);
+    return new Journal(state, writer, fence, surroundings);
+  }
+
+  /** The number of this owner: every start has a higher one. */
+  get epoch(): number {
+    return this.#fence.epoch;
   }
 
   /**
@@ -89,35 +93,44 @@ export class Journal {
    * `state` has them and the next append that succeeds writes them too: whoever appended must take them for uncertain.
    */
   async append(records: readonly JournalRecord[], options: { readonly durable: boolean }): Promise<void> {
-    // The folder may have another owner by now.
-    if (this.#isClosed) throw new Error("the journal is closed: the runtime has stopped");
-    const bytes = Buffer.concat(records.map(encodeRecord));
+    if (this.#closed !== undefined) throw this.#closed;
+    // Encoded first: a record that is no JSON must change nothing.
+    const bytes = Buffer.concat(records.map((record, index) => encodeRecord(this.#writer.mark(record, index))));
+    this.#writer.take(records.length);
     for (const record of records) applyRecord(this.state, record);
-    await new Promise<void>((resolve, reject) => {
-      this.#waiting.push({ bytes, isDurable: options.durable, resolve, reject });
-      this.#writing ??= this.#writeAll();
-    });
+    await this.#enqueue(bytes, options.durable);
   }
 
   /**
    * Takes records in without waiting: for what does no harm when a crash takes it back. A write of them that fails is made up for by
-   * the next one, which begins a new segment with the whole state.
+   * the next one.
    */
   note(records: readonly JournalRecord[]): void {
     this.append(records, { durable: false }).catch(() => undefined);
   }
 
-  /** Writes what waits and closes the file; appends from then on are refused. */
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    await this.#writing;
-    const file = this.#file;
-    this.#file = undefined;
-    try {
-      await file?.sync();
-    } finally {
-      await file?.close();
+  /** Resolves when everything that `state` holds is durable: before that nothing of it may leave the device. */
+  async flush(): Promise<void> {
+    if (this.#closed !== undefined) throw this.#closed;
+    if (this.#waiting.length > 0 || this.#writing !== undefined || this.#writer.isDirty) {
+      await this.#enqueue(new Uint8Array(), true);
     }
+  }
+
+  /** Writes what waits and that the runtime was stopped; appends from then on are refused. */
+  async close(at: string): Promise<void> {
+    const stopping = this.append([{ t: "stopped", at }], { durable: true }).catch(() => undefined);
+    // From here on: a record behind the last one would be of a life whose death nobody counts.
+    this.#closed ??= new Error("the journal is closed: the runtime has stopped");
+    await stopping;
+    await this.#writer.close();
+  }
+
+  #enqueue(bytes: Uint8Array, isDurable: boolean): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      this.#waiting.push({ bytes, isDurable, resolve, reject });
+      this.#writing ??= this.#writeAll();
+    });
   }
 
   async #writeAll(): Promise<void> {
@@ -138,52 +151,31 @@ export class Journal {
   }
 
   async #write(batch: readonly Waiting[]): Promise<void> {
-    // After a failed write or fsync what the file holds is unknown; the next segment begins with the state, which has it all.
-    if (this.#file === undefined || this.#sinceSnapshot > compactAfterBytes) return this.#beginSegment();
+    if (this.#fenced !== undefined) throw this.#fenced;
+    const { last } = this.#writer;
     const bytes = Buffer.concat(batch.map((waiting) => waiting.bytes));
-    const file = this.#file;
+    const isDurable = batch.some((waiting) => waiting.isDurable);
     try {
-      await file.write(this.#end, bytes);
-      this.#end += bytes.byteLength;
-      this.#sinceSnapshot += bytes.byteLength;
-      if (batch.some((waiting) => waiting.isDurable)) await file.sync();
+      await this.#writer.write(bytes, last, isDurable, this.state);
     } catch (thrown) {
-      this.#file = undefined;
-      await file.close().catch(() => undefined);
-      throw thrown;
+      // What another owner has taken away is no fault of the disk.
+      await this.#checkOwner();
+      if (!isDiskFull(thrown) || !(await this.#reserve.release())) throw thrown;
+      await this.#writer.write(new Uint8Array(), last, isDurable, this.state);
     }
+    if (isDurable) await this.#checkOwner();
   }
 
-  /** A new segment with the present state, durable before the older ones go. */
-  async #beginSegment(): Promise<void> {
-    const number = this.#number + 1;
-    const path = join(this.#folder, segmentName(number));
-    const temporary = `${path}.part`;
-    const bytes = encodeRecord(snapshotOf(this.state));
-    await this.#files.remove(temporary);
-    const file = await this.#files.open(temporary, "fresh");
+  async #checkOwner(): Promise<void> {
     try {
-      await file.write(0, bytes);
-      await file.sync();
-      await this.#files.rename(temporary, path);
-      await this.#files.syncFolder(this.#folder);
+      await this.#fence.check();
     } catch (thrown) {
-      await file.close().catch(() => undefined);
+      // A look at the disk that fails makes nobody else the owner.
+      if (!(thrown instanceof RustiqError)) throw thrown;
+      this.#fenced ??= thrown;
+      this.#closed ??= thrown;
+      this.#onFenced(thrown);
       throw thrown;
-    }
-    await this.#file?.close().catch(() => undefined);
-    this.#file = file;
-    this.#end = bytes.byteLength;
-    this.#sinceSnapshot = 0;
-    this.#number = number;
-    // What is left over costs only space; the next segment tries again.
-    await this.#removeOlder(number).catch(() => undefined);
-  }
-
-  async #removeOlder(number: number): Promise<void> {
-    for (const { name } of (await this.#files.list(this.#folder)) ?? []) {
-      const digits = /^(\d{10})\.journal(\.part)?$/.exec(name)?.[1];
-      if (digits !== undefined && Number(digits) < number) await this.#files.remove(join(this.#folder, name));
     }
   }
 }

@@ -34,49 +34,55 @@ export function encodeRecord(record: unknown): Uint8Array {
 }
 
 export interface SegmentReading {
+  /** From the beginning, as far as every byte makes sense. */
   readonly records: readonly unknown[];
   /** Bytes up to the end of the last good record. */
   readonly goodBytes: number;
-  /**
-   * "torn": what follows was never finished, as after a power cut. "damaged": a record is bad although others follow it, which
-   * no crash explains.
-   */
-  readonly tail: "clean" | "torn" | "damaged";
+  /** Whole records that stand behind bytes which make no sense. */
+  readonly rest: readonly unknown[];
+  /** The bytes that make no sense begin with zeros: their page was never written. */
+  readonly isBlank: boolean;
 }
 
 function recordAt(bytes: Buffer, at: number): { readonly end: number; readonly record: unknown } | undefined {
-  if (at + headerBytes > bytes.byteLength) return undefined;
+  if (at < 0 || at + headerBytes > bytes.byteLength) return undefined;
   const length = bytes.readUInt32LE(at);
   const end = at + headerBytes + length;
   if (length === 0 || length > largestRecord || end > bytes.byteLength) return undefined;
   const json = bytes.subarray(at + headerBytes, end);
   if (crc32c(json, crc32c(bytes.subarray(at, at + 4))) !== bytes.readUInt32LE(at + 4)) return undefined;
-  return { end, record: JSON.parse(json.toString("utf8")) };
-}
-
-/**
- * Whether some whole record stands anywhere behind a bad one: only then is the bad one more than an unfinished tail. Where no
- * length was ever written, a power cut has kept a later page and lost this one, which is such a tail too.
- */
-function hasRecordAfter(bytes: Buffer, bad: number): boolean {
-  if (bad + headerBytes > bytes.byteLength || bytes.readUInt32LE(bad) === 0) return false;
-  // Every record is a JSON object; looking for its brace first keeps the checksums few.
-  for (let brace = bytes.indexOf(0x7b, bad + headerBytes + 1); brace >= 0; brace = bytes.indexOf(0x7b, brace + 1)) {
-    if (recordAt(bytes, brace - headerBytes) !== undefined) return true;
+  try {
+    return { end, record: JSON.parse(json.toString("utf8")) };
+  } catch {
+    return undefined;
   }
-  return false;
 }
 
-/** Reads records until the bytes end or stop making sense. */
+/** The next whole record behind bytes that make no sense. */
+function findRecord(bytes: Buffer, from: number): { readonly end: number; readonly record: unknown } | undefined {
+  // Every record is a JSON object; looking for its brace first keeps the checksums few.
+  for (let brace = bytes.indexOf(0x7b, from); brace >= 0; brace = bytes.indexOf(0x7b, brace + 1)) {
+    const at = brace - headerBytes;
+    const found = at < from - headerBytes ? undefined : recordAt(bytes, at);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Reads the records of a segment. Never throws, whatever the bytes are. */
 export function readSegment(content: Uint8Array): SegmentReading {
   const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
   const records: unknown[] = [];
   let at = 0;
-  while (at < bytes.byteLength) {
-    const found = recordAt(bytes, at);
-    if (found === undefined) return { records, goodBytes: at, tail: hasRecordAfter(bytes, at) ? "damaged" : "torn" };
+  for (let found = recordAt(bytes, at); found !== undefined; found = recordAt(bytes, at)) {
     records.push(found.record);
     at = found.end;
   }
-  return { records, goodBytes: at, tail: "clean" };
+  const rest: unknown[] = [];
+  for (let found = findRecord(bytes, at + headerBytes + 1); found !== undefined; ) {
+    rest.push(found.record);
+    found = recordAt(bytes, found.end) ?? findRecord(bytes, found.end);
+  }
+  const isBlank = at + headerBytes > bytes.byteLength || bytes.readUInt32LE(at) === 0;
+  return { records, goodBytes: at, rest, isBlank };
 }

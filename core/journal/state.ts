@@ -1,14 +1,15 @@
 import type { Effect } from "../plugin/contract.ts";
 import type { Json } from "../plugin/surroundings.ts";
-import type { DocumentVersion, EntryFault, EntryResult, JournalRecord, OutboxItem } from "./records.ts";
-
-/** Identities of batches that are remembered per service; older ones are known by the result file they left. */
-export const rememberedBatches = 1000;
+import type { DocumentVersion, EntryFault, EntryResult, OutboxItem } from "./records.ts";
 
 export interface EntryState {
   attempts: number;
   effect: Effect | undefined;
   begunAt: string | undefined;
+  /** Id of the boot that began it last. */
+  boot: string | undefined;
+  /** What the command left for the boot after the restart that it asked for. */
+  restarting: { readonly note: Json } | undefined;
   result: EntryResult | undefined;
 }
 
@@ -18,7 +19,14 @@ export interface OpenBatch {
   readonly receivedAt: string;
   readonly document: DocumentVersion;
   readonly file: string | undefined;
+  readonly sha256: string | undefined;
+  /** Entries of the document; unknown where it could not be read, and in journals of the first format. */
+  readonly count: number | undefined;
   readonly fault: EntryFault | undefined;
+  /** How often the runtime died while it was open. */
+  deaths: number;
+  /** Records of it may be missing: what is not known to be ended may have been begun. */
+  isDoubtful: boolean;
   readonly entries: Map<number, EntryState>;
 }
 
@@ -32,11 +40,24 @@ export interface ServiceState {
   readonly batches: Set<string>;
   /** How many names of batches had to make room for newer ones. */
   forgotten: number;
+  /** `damages` when its document was looked at last: after damage the first one may have been run already. */
+  seenDamages: number;
 }
 
 /** Everything the device knows across restarts: what the records of the journal add up to. */
 export interface DeviceState {
   boots: number;
+  /** Id of the present boot. */
+  boot: string | undefined;
+  /** The runtime has not been stopped since its last boot. */
+  isRunning: boolean;
+  /** The latest time that was ever seen; milliseconds since the epoch. A clock that is behind it is wrong. */
+  clockFloor: number;
+  /** How often records were lost to damage, and what was found last. */
+  damages: number;
+  lastDamage: { readonly at: string; readonly reason: string } | undefined;
+  /** Uploads that had to make room, ever. */
+  dropped: number;
   readonly services: Map<string, ServiceState>;
   /** By id, in the order of acceptance. */
   readonly outbox: Map<string, OutboxItem>;
@@ -44,98 +65,55 @@ export interface DeviceState {
 }
 
 export function emptyState(): DeviceState {
-  return { boots: 0, services: new Map(), outbox: new Map(), kept: new Map() };
+  return {
+    boots: 0,
+    boot: undefined,
+    isRunning: false,
+    clockFloor: 0,
+    damages: 0,
+    lastDamage: undefined,
+    dropped: 0,
+    services: new Map(),
+    outbox: new Map(),
+    kept: new Map(),
+  };
+}
+
+/** A service of which nothing is known. */
+export function emptyService(): ServiceState {
+  return {
+    document: undefined,
+    removal: undefined,
+    open: undefined,
+    batches: new Set(),
+    forgotten: 0,
+    seenDamages: 0,
+  };
 }
 
 /** The state of a service, made on first sight. */
 export function serviceState(state: DeviceState, service: string): ServiceState {
   let found = state.services.get(service);
   if (found === undefined) {
-    found = { document: undefined, removal: undefined, open: undefined, batches: new Set(), forgotten: 0 };
+    found = emptyService();
     state.services.set(service, found);
   }
   return found;
 }
 
-function openEntry(service: ServiceState, entry: number): EntryState {
-  const entries = service.open?.entries;
-  let found = entries?.get(entry);
-  if (found === undefined) {
-    found = { attempts: 0, effect: undefined, begunAt: undefined, result: undefined };
-    entries?.set(entry, found);
-  }
-  return found;
+/** An entry that was not begun. */
+export function emptyEntry(): EntryState {
+  return {
+    attempts: 0,
+    effect: undefined,
+    begunAt: undefined,
+    boot: undefined,
+    restarting: undefined,
+    result: undefined,
+  };
 }
 
-function remember(service: ServiceState, batch: string): void {
-  service.batches.add(batch);
-  for (const oldest of service.batches) {
-    if (service.batches.size <= rememberedBatches) break;
-    service.batches.delete(oldest);
-    service.forgotten += 1;
-  }
-}
-
-/** Takes one record into the state. The same records always give the same state. */
-export function applyRecord(state: DeviceState, record: JournalRecord): void {
-  switch (record.t) {
-    case "boot":
-      state.boots += 1;
-      return;
-    case "known":
-      serviceState(state, record.service).document = record.document;
-      return;
-    case "received": {
-      const service = serviceState(state, record.service);
-      service.document = record.document;
-      service.removal = undefined;
-      service.open = {
-        batch: record.batch,
-        receivedAt: record.at,
-        document: record.document,
-        file: record.file,
-        fault: record.fault,
-        entries: new Map(),
-      };
-      remember(service, record.batch);
-      return;
-    }
-    case "begun": {
-      const entry = openEntry(serviceState(state, record.service), record.entry);
-      entry.attempts = record.attempt;
-      entry.effect = record.effect;
-      entry.begunAt = record.at;
-      return;
-    }
-    case "ended": {
-      const entry = openEntry(serviceState(state, record.service), record.entry);
-      entry.result ??= record.result;
-      return;
-    }
-    case "reported": {
-      const service = serviceState(state, record.service);
-      if (record.remove) service.removal = service.open?.document;
-      service.open = undefined;
-      for (const item of record.items) state.outbox.set(item.id, item);
-      return;
-    }
-    case "gone":
-      serviceState(state, record.service).document = undefined;
-      return;
-    case "removed":
-      serviceState(state, record.service).removal = undefined;
-      return;
-    case "queued":
-      for (const item of record.items) state.outbox.set(item.id, item);
-      return;
-    case "uploaded":
-      state.outbox.delete(record.id);
-      return;
-    case "kept": {
-      const owner = state.kept.get(record.owner) ?? new Map<string, Json>();
-      state.kept.set(record.owner, owner);
-      if (record.value === undefined) owner.delete(record.name);
-      else owner.set(record.name, record.value);
-    }
-  }
+/** Whether the service's next document may have been run already: records were lost since the last look at it. */
+export function isDoubtful(state: DeviceState, service: string): boolean {
+  return (state.services.get(service)?.seenDamages ?? 0) < state.damages;
 }

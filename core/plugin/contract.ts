@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Capabilities, Driver } from "./driver.ts";
-import type { Log } from "./surroundings.ts";
+import type { Json, Log } from "./surroundings.ts";
 import type { Token } from "./tokens.ts";
 
 /** The contract's version; a plugin declares the one it was made for. */
@@ -36,6 +36,19 @@ export interface Call {
   readonly log: Log;
   /** 1 for the first run; more after a crash. */
   readonly attempt: number;
+  /**
+   * Changes the service's state (`STATE`) together with the result, in one write: a crash leaves both or neither. Without a value
+   * the name is forgotten. Resolves when both are durable, which is after the handler has ended: not to be awaited in it. Nothing
+   * changes, and nothing resolves, when the command ends in an error.
+   */
+  keep(name: string, value?: Json): Promise<void>;
+  /**
+   * Asks for the runtime to be started again and does not return. The command ends at the next boot: its handler is called once more,
+   * with `note` in `restarted`, and what it answers then is the result.
+   */
+  restart(note?: Json): Promise<never>;
+  /** In the call after `restart`: what the handler left for it. */
+  readonly restarted?: { readonly note: Json } | undefined;
 }
 
 export type Handlers<C extends Commands> = {

@@ -57,13 +57,22 @@ export interface Stores {
   all(): readonly Store[];
 }
 
-/** Durable uploads: what is accepted here is sent whenever the network allows, across restarts. */
+/**
+ * Durable uploads: what is accepted here is sent whenever the network allows, across restarts. The outbox is bounded: for room logs
+ * go first, oldest first, and for a report other uploads too; nothing else makes an upload go.
+ */
 export interface Uploads {
   put(
     store: string,
     key: string,
     body: Uint8Array | string,
-    options?: { readonly contentType?: string; readonly createOnly?: boolean },
+    options?: {
+      readonly contentType?: string;
+      /** Never overwrites. */
+      readonly createOnly?: boolean;
+      /** "data" without it. Throws "outbox-full" when room cannot be made, and "disk-full". */
+      readonly kind?: "data" | "log";
+    },
   ): Promise<void>;
 }
 

@@ -1,5 +1,17 @@
 import { constants, type Dirent } from "node:fs";
-import { access, type FileHandle, lstat, mkdir, open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
+import {
+  access,
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  realpath,
+  rename,
+  rm,
+  stat,
+  statfs,
+} from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 /** One open file. Offsets and lengths are bytes. */
@@ -32,6 +44,8 @@ export interface Files {
   /** Bytes of the file; undefined when there is none. */
   size(path: string): Promise<number | undefined>;
   syncFolder(path: string): Promise<void>;
+  /** Bytes that this user may still write where `path` lies, which need not be there; undefined when nobody can tell. */
+  free(path: string): Promise<number | undefined>;
   /** Where a path leads when links are followed; the path itself when nothing is there. */
   followLinks(path: string): Promise<string>;
 }
@@ -45,6 +59,11 @@ interface Obstacle {
 /** Whether a system call failed with this code. */
 export function hasErrno(thrown: unknown, ...codes: readonly string[]): boolean {
   return thrown instanceof Error && codes.includes((thrown as NodeJS.ErrnoException).code ?? "");
+}
+
+/** Whether the disk said that it has no room left. */
+export function isDiskFull(thrown: unknown): boolean {
+  return hasErrno(thrown, "ENOSPC", "EDQUOT");
 }
 
 function orMissing<U>(missing: U): (thrown: unknown) => U {
@@ -108,6 +127,19 @@ class NodeFile implements OpenFile {
   }
 }
 
+/** Free bytes of the file system that holds `path`, or the nearest folder above it. */
+async function freeBytes(path: string): Promise<number | undefined> {
+  try {
+    const { bavail, bsize, blocks, ffree, files } = await statfs(path);
+    // Some file systems count neither; a full table of files is a full disk too.
+    if (blocks === 0) return undefined;
+    return files > 0 && ffree === 0 ? 0 : bavail * bsize;
+  } catch (thrown) {
+    if (hasErrno(thrown, "ENOENT", "ENOTDIR") && dirname(path) !== path) return freeBytes(dirname(path));
+    return undefined;
+  }
+}
+
 /** The computer's own file system. Files are readable by their owner only. */
 export function nodeFiles(): Files {
   const syncFolder = async (path: string) => {
@@ -146,6 +178,7 @@ export function nodeFiles(): Files {
       ),
     size: (path) => lstat(path).then((found) => (found.isFile() ? found.size : undefined), orMissing(undefined)),
     syncFolder,
+    free: freeBytes,
     followLinks: (path) => realpath(path).catch(orMissing(path)),
   };
 }
@@ -184,13 +217,19 @@ export async function writeWhole(files: Files, path: string, bytes: Uint8Array):
   await files.makeFolder(folder);
   const temporary = join(folder, `.${path.slice(folder.length + 1)}.part`);
   await files.remove(temporary);
-  const file = await files.open(temporary, "fresh");
   try {
-    await file.write(0, bytes);
-    await file.sync();
-  } finally {
-    await file.close();
+    const file = await files.open(temporary, "fresh");
+    try {
+      await file.write(0, bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await files.rename(temporary, path);
+  } catch (thrown) {
+    // On a full disk what was written of it stands in everybody's way.
+    await files.remove(temporary).catch(() => undefined);
+    throw thrown;
   }
-  await files.rename(temporary, path);
   await files.syncFolder(folder);
 }

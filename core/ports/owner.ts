@@ -12,8 +12,18 @@ export interface Owner {
   claim(folder: string): Promise<() => Promise<void>>;
 }
 
+/** Longest answer of a holder that is read, in bytes, and how long it may take in milliseconds. */
+const longestAnswer = 200;
+const answerLimitMs = 1000;
+
 function listen(path: string): Promise<Server> {
-  const server = createServer((socket) => socket.destroy());
+  const holder = `process ${process.pid} since ${new Date().toISOString()}`;
+  const server = createServer((socket) => {
+    // Whoever asks may go or stay: nobody holds the release up.
+    socket.on("error", () => undefined);
+    socket.setTimeout(answerLimitMs, () => socket.destroy());
+    socket.end(holder, () => socket.destroySoon());
+  });
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(path, () => resolve(server));
@@ -23,8 +33,30 @@ function listen(path: string): Promise<Server> {
 function isAnswering(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path);
-    socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
-    socket.once("close", () => socket.destroy());
+    socket.once("error", () => resolve(false));
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
+}
+
+/** Who answers on the socket, in words; one that does not say is some process still. */
+function askHolder(path: string): Promise<string> {
+  return new Promise((resolve) => {
+    let answer = "";
+    const socket = connect(path);
+    const end = () => {
+      clearTimeout(limit);
+      socket.destroy();
+      resolve(/^process \d+ since [\dTZ:.-]+$/.test(answer) ? `RustiQ, ${answer}` : "another running RustiQ");
+    };
+    const limit = setTimeout(end, answerLimitMs);
+    socket.setEncoding("utf8");
+    socket.on("data", (text: string) => {
+      answer = (answer + text).slice(0, longestAnswer);
+    });
+    socket.once("end", end).once("error", end);
   });
 }
 
@@ -49,7 +81,7 @@ export function nodeOwner(): Owner {
           rmSync(path, { force: true });
           return listen(path);
         }
-        throw fault("state-owned", { folder });
+        throw fault("state-owned", { folder, holder: await askHolder(path) });
       });
       server.unref();
       return () => new Promise((resolve) => server.close(() => resolve()));

@@ -1,8 +1,9 @@
 import { z } from "zod";
+import { RustiqError } from "../errors.ts";
 import type { Commands, Context, Handlers, ServicePlugin } from "../plugin/contract.ts";
 import type { Driver } from "../plugin/driver.ts";
 import { traitsOf } from "../plugin/parameters.ts";
-import type { Application, Clock, Processes, Random } from "../plugin/surroundings.ts";
+import type { Application, Clock, Json, Processes, Random } from "../plugin/surroundings.ts";
 import type { Token } from "../plugin/tokens.ts";
 import * as tokens from "../plugin/tokens.ts";
 import { openStore } from "../store/store.ts";
@@ -45,11 +46,18 @@ export interface StartedService<C extends Commands> {
   call<Name extends keyof C & string>(
     command: Name,
     args?: { readonly [Parameter in keyof C[Name]["args"]]?: unknown },
-    options?: { readonly signal?: AbortSignal; readonly attempt?: number },
+    options?: {
+      readonly signal?: AbortSignal;
+      readonly attempt?: number;
+      /** As if the command had restarted the runtime with this note. */
+      readonly restarted?: { readonly note: Json };
+    },
   ): Promise<z.output<C[Name]["result"]>>;
   /** Aborts the plugin's signal and runs its releases, last-first. */
   stop(): Promise<void>;
   readonly log: readonly LogLine[];
+  /** Notes of the restarts that commands asked for; such a call ends with the error "restarting". */
+  readonly restarts: readonly Json[];
   readonly state: MemoryState;
   readonly folder: MemoryFolder;
   readonly calls: RecordedCalls;
@@ -68,6 +76,7 @@ export async function startService<C extends Commands, Config extends z.ZodType>
   options: ServiceOptions = {},
 ): Promise<StartedService<C>> {
   const log: LogLine[] = [];
+  const restarts: Json[] = [];
   const controller = new AbortController();
   const releases: (() => void | Promise<void>)[] = [];
   const root = `/device/${plugin.service}`;
@@ -121,13 +130,29 @@ export async function startService<C extends Commands, Config extends z.ZodType>
     folder,
     calls,
     uploads,
-    call: async (name, args = {}, { signal = controller.signal, attempt = 1 } = {}) => {
+    restarts,
+    call: async (name, args = {}, { signal = controller.signal, attempt = 1, restarted } = {}) => {
       const command = plugin.commands[name];
       const handler = handlers[name];
       if (command === undefined || handler === undefined) throw new Error(`${plugin.service} has no command ${name}`);
       const bound = z.strictObject(command.args).parse(args) as Parameters<typeof handler>[0];
       await checkExpressions(command.args, bound, calls);
-      return command.result.parse(await handler(bound, { signal, log: logger, attempt })) as never;
+      const kept = new Map<string, Json | undefined>();
+      const done: (() => void)[] = [];
+      const keep = (key: string, value?: Json) => {
+        kept.set(key, value);
+        return new Promise<void>((resolve) => done.push(resolve));
+      };
+      const restart = (note: Json = null) => {
+        restarts.push(note);
+        return Promise.reject(new RustiqError("restarting", `${plugin.service}.${name} restarts the runtime`));
+      };
+      const answer = await handler(bound, { signal, log: logger, attempt, keep, restart, restarted });
+      const result = command.result.parse(answer) as never;
+      // As in the runtime: together with the result, or not at all.
+      for (const [key, value] of kept) await (value === undefined ? state.remove(key) : state.put(key, value));
+      for (const tell of done) tell();
+      return result;
     },
     stop: async () => {
       controller.abort(new Error(`${plugin.service} is being stopped`));

@@ -1,55 +1,91 @@
 import { createHash } from "node:crypto";
 import type { OutboxItem } from "../journal/records.ts";
-import { type Operation, StoreError } from "../plugin/driver.ts";
+import { StoreError } from "../plugin/driver.ts";
 import type { Log, Store } from "../plugin/surroundings.ts";
 
-/**
- * Puts one waiting item into its store. What is never to be overwritten and is there already counts as delivered when it is the same:
- * it is this very result, whose confirmation was lost. Something else under its name (two ids that differ in case only, on a file
- * system that folds them) keeps its place, and the item gets a name of its own beside it.
- */
-export async function deliver(
-  store: Store,
-  item: OutboxItem,
-  bytes: Uint8Array,
-  op: Operation & { readonly log: Log },
-): Promise<void> {
-  const { signal } = op;
-  const { contentType } = item;
-  if (!item.createOnly) {
-    await store.write(item.key, bytes, { signal, contentType });
-    return;
+/** Puts waiting items into their stores, and remembers what each store really does with a condition. */
+export class Deliverer {
+  readonly #log: Log;
+  /** Whether a store refuses to overwrite where it is asked to; unknown until it was tried. */
+  readonly #honours = new Map<string, boolean>();
+
+  constructor(log: Log) {
+    this.#log = log;
   }
-  if (await create(store, item.key, bytes, contentType, signal)) return;
-  if (await isSame(store, item.key, bytes, signal)) return;
-  const digest = createHash("sha256").update(bytes).digest("hex").slice(0, 12);
-  const key = item.key.replace(/(\.[^./]*)?$/, `.${digest}$1`);
-  op.log.error(`${item.key} is taken by something else in store ${store.name}; the result is kept as ${key}`);
-  await create(store, key, bytes, contentType, signal);
+
+  /**
+   * What is never to be overwritten and is there already counts as delivered when it is the same: it is this very result, whose
+   * confirmation was lost. Something else under its name (two ids that differ in case only, on a file system that folds them) keeps
+   * its place, and the item gets a name of its own beside it.
+   */
+  async deliver(store: Store, item: OutboxItem, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+    const { contentType, key } = item;
+    if (!item.createOnly) {
+      await store.write(key, bytes, { signal, contentType });
+      return;
+    }
+    const object = { bytes, contentType };
+    if (await this.#create(store, key, object, signal)) return;
+    if (await isSame(store, key, bytes, signal)) return;
+    const digest = createHash("sha256").update(bytes).digest("hex").slice(0, 12);
+    const other = key.replace(/(\.[^./]*)?$/, `.${digest}$1`);
+    this.#log.error(`${key} is taken by something else in store ${store.name}; the result is kept as ${other}`);
+    await this.#create(store, other, object, signal);
+  }
+
+  /** False when something is there already. */
+  async #create(
+    store: Store,
+    key: string,
+    { bytes, contentType }: { readonly bytes: Uint8Array; readonly contentType: string },
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const honours = store.can.createOnly ? this.#honours.get(store.name) : false;
+    // A store that ignores the condition says nothing of it: until it is known to heed it, it is asked first.
+    if (honours !== true && (await store.head(key, { signal })) !== "missing") return false;
+    if (honours === false) {
+      await store.write(key, bytes, { signal, contentType });
+      return true;
+    }
+    const create = () => tryCreate(store, key, bytes, contentType, signal);
+    const created = await create();
+    if (created === "unsupported") {
+      // The file system below the store may not be able to promise what the backend can.
+      this.#honours.set(store.name, false);
+      return this.#create(store, key, { bytes, contentType }, signal);
+    }
+    if (created === "taken") this.#honours.set(store.name, true);
+    else if (honours === undefined) await this.#probe(store, create);
+    return created === "created";
+  }
+
+  /** Creates the same once more, which has to be refused. Without an answer the next delivery tries again. */
+  async #probe(store: Store, create: () => Promise<Creation>): Promise<void> {
+    const again = await create().catch(() => undefined);
+    if (again === undefined) return;
+    this.#honours.set(store.name, again === "taken");
+    if (again === "taken") return;
+    this.#log.warn(`store ${store.name} overwrites although it is told not to; it is asked before every result`);
+  }
 }
 
-/** False when something is there already. */
-async function create(
+type Creation = "created" | "taken" | "unsupported";
+
+async function tryCreate(
   store: Store,
   key: string,
   bytes: Uint8Array,
   contentType: string,
   signal: AbortSignal,
-): Promise<boolean> {
-  if (store.can.createOnly) {
-    try {
-      await store.write(key, bytes, { signal, contentType, when: { absent: true } });
-      return true;
-    } catch (thrown) {
-      if (!(thrown instanceof StoreError)) throw thrown;
-      if (thrown.code === "conflict") return false;
-      // The file system below the store may not be able to promise what the backend can.
-      if (thrown.code !== "unsupported") throw thrown;
-    }
+): Promise<Creation> {
+  try {
+    await store.write(key, bytes, { signal, contentType, when: { absent: true } });
+    return "created";
+  } catch (thrown) {
+    if (thrown instanceof StoreError && thrown.code === "conflict") return "taken";
+    if (thrown instanceof StoreError && thrown.code === "unsupported") return "unsupported";
+    throw thrown;
   }
-  if ((await store.head(key, { signal })) !== "missing") return false;
-  await store.write(key, bytes, { signal, contentType });
-  return true;
 }
 
 async function isSame(store: Store, key: string, bytes: Uint8Array, signal: AbortSignal): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { basename, dirname, join } from "node:path";
-import { RustiqError } from "../errors.ts";
+import { fault, RustiqError } from "../errors.ts";
+import type { Reserve } from "../journal/reserve.ts";
 import { type ReadAnswer, StoreError } from "../plugin/driver.ts";
 import type { DownloadedFile, Random, Stores, Transfers } from "../plugin/surroundings.ts";
 import type { Files, OpenFile } from "../ports/files.ts";
@@ -80,7 +81,13 @@ function asStoreError(thrown: unknown, key: string, signal: AbortSignal): unknow
 }
 
 /** Downloads as plugins ask for them: tried again while that is safe, into a file below the plugin's own folder. */
-export function createTransfers(files: Files, stores: Stores, random: Random): Transfers {
+export function createTransfers(parts: {
+  readonly files: Files;
+  readonly stores: Stores;
+  readonly random: Random;
+  readonly reserve: Reserve;
+}): Transfers {
+  const { files, stores, random } = parts;
   return {
     download: async (name, key, path, op) => {
       const store = stores.get(name);
@@ -94,6 +101,7 @@ export function createTransfers(files: Files, stores: Stores, random: Random): T
           if (answer.status !== "ok")
             throw new StoreError("unavailable", `${key}: an unconditional read was answered ${answer.status}`);
           checkSize(answer, op.maxBytes);
+          await checkRoom(answer, path, parts);
           return await saveBody(files, random, answer, path, op.signal);
         } catch (thrown) {
           const isRetried = thrown instanceof StoreError && thrown.retry === "safe" && attempt < mostTries;
@@ -110,6 +118,19 @@ function checkSize(answer: Extract<ReadAnswer, { status: "ok" }>, maxBytes = Num
   if (info.size <= maxBytes) return;
   body.destroy();
   throw new StoreError("too-large", `${info.key} has ${info.size} bytes; at most ${maxBytes} are taken`);
+}
+
+/** Refuses a body that the disk has no room for beside what is kept for outcomes. */
+async function checkRoom(
+  { info, body }: Extract<ReadAnswer, { status: "ok" }>,
+  path: string,
+  { files, reserve }: { readonly files: Files; readonly reserve: Reserve },
+): Promise<void> {
+  const free = await files.free(path);
+  if (free === undefined || free >= info.size + reserve.bytes) return;
+  body.destroy();
+  const reason = `${info.key} has ${info.size} bytes; ${free} are free, of which ${reserve.bytes} are kept for results`;
+  throw fault("disk-full", { reason });
 }
 
 /** Makes a folder that downloads go to, without what a crash has left there. */

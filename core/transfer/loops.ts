@@ -94,8 +94,11 @@ export class ServiceLoops {
     const drain = async (service: string) => {
       try {
         do {
-          if (!(await this.#runner.run(service, signals.stop, signals.cancel))) return;
-          if (!this.#mayTake()) unreachable.push(service);
+          const progress = await this.#runner.run(service, signals.stop, signals.cancel);
+          if (progress === "stopped") return;
+          if (progress === "waiting") this.#tellWaiting(service);
+          if (progress === "waiting" || !this.#mayTake()) unreachable.push(service);
+          if (progress === "waiting") return;
         } while (!signals.stop.aborted && this.#mayTake() && (await this.#poller.poll(service, signals.stop)));
       } catch (thrown) {
         this.#tell(service, thrown);
@@ -118,7 +121,13 @@ export class ServiceLoops {
     while (!stop.aborted) {
       let wait: number;
       try {
-        if (!(await this.#runner.run(service, stop, cancel))) return;
+        const progress = await this.#runner.run(service, stop, cancel);
+        if (progress === "stopped") return;
+        if (progress === "waiting") {
+          this.#tellWaiting(service);
+          await this.#bells.get(service)?.wait(intervalMs, stop);
+          continue;
+        }
         const mayTake = this.#mayTake();
         const isTaken = mayTake && (await this.#poller.poll(service, stop));
         if (mayTake) this.#reachability.answered(incomingStore);
@@ -146,13 +155,19 @@ export class ServiceLoops {
       this.#reachability.failed(incomingStore, thrown.message);
       return;
     }
-    const reason = reasonOf(thrown);
-    if (this.#told.get(service) === reason) return;
-    this.#told.set(service, reason);
-    this.#log.error(`service ${service} cannot go on with its document; it is tried again: ${reason}`, {
-      service,
-      error: thrown,
-    });
+    const message = `service ${service} cannot go on with its document; it is tried again: ${reasonOf(thrown)}`;
+    this.#tellOnce(service, message, "error", thrown);
+  }
+
+  #tellWaiting(service: string): void {
+    const message = `a document for ${service} says when it expires, and the clock is behind a time that was seen before; it waits`;
+    this.#tellOnce(service, message, "warn");
+  }
+
+  #tellOnce(service: string, message: string, level: "warn" | "error", error?: unknown): void {
+    if (this.#told.get(service) === message) return;
+    this.#told.set(service, message);
+    this.#log[level](message, error === undefined ? { service } : { service, error });
   }
 
   /** Whether a batch may be taken. While reports alone fill the outbox none is, and that is said once, as is its end. */

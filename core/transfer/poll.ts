@@ -1,21 +1,19 @@
-import { join } from "node:path";
-import { readDocument } from "../command/document.ts";
-import { batchName, unreadBatchName, versionOf } from "../command/identity.ts";
-import { describeFault } from "../command/invoke.ts";
+import { versionOf } from "../command/identity.ts";
 import { documentKey, reportKeys } from "../command/report.ts";
-import { stagingFolder } from "../command/run.ts";
 import type { Configuration } from "../config/configuration.ts";
-import { fault, RustiqError } from "../errors.ts";
+import { reasonOf } from "../errors.ts";
 import { inject, injectable } from "../inject.ts";
 import type { Journal } from "../journal/journal.ts";
-import type { DocumentVersion, EntryFault } from "../journal/records.ts";
-import { serviceState } from "../journal/state.ts";
+import type { DocumentVersion } from "../journal/records.ts";
+import type { Reserve } from "../journal/reserve.ts";
+import { isDoubtful, serviceState } from "../journal/state.ts";
 import { type ObjectInfo, StoreError } from "../plugin/driver.ts";
-import type { Clock, DownloadedFile, Log, Random, Store, Stores } from "../plugin/surroundings.ts";
-import { type Files, readWhole } from "../ports/files.ts";
-import { CLOCK, CONFIGURATION, FILES, JOURNAL, LOG, RANDOM, STORES } from "../tokens.ts";
-import { saveBody } from "./download.ts";
+import type { Clock, Log, Random, Store, Stores } from "../plugin/surroundings.ts";
+import { withinLimit } from "../ports/clock.ts";
+import type { Files } from "../ports/files.ts";
+import { CLOCK, CONFIGURATION, FILES, JOURNAL, LOG, RANDOM, RESERVE, STORES } from "../tokens.ts";
 import { statusStore } from "./outbox.ts";
+import { type Staged, type StagedDocument, Staging } from "./stage.ts";
 
 /** The store that command documents come from. */
 export const incomingStore = "incoming";
@@ -23,32 +21,22 @@ export const incomingStore = "incoming";
 /** Looks that a document which is being written gets before the next poll takes over. */
 const mostLooks = 50;
 
+/** A look for the result of a batch that an earlier state of the device may have run waits so long at the most. Milliseconds. */
+const resultLookMs = 5000;
+
 /** Text in a folder that breaks off may be a document that is still being written; it is believed to be one no longer than this. */
 const unfinishedMs = 2000;
-
-interface Taken {
-  readonly info: ObjectInfo;
-  /** Absent when the document is larger than a document may be. */
-  readonly file: DownloadedFile | undefined;
-}
-
-interface StagedDocument {
-  readonly batch: string;
-  /** The sender named the batch. */
-  readonly hasId: boolean;
-  readonly fault: EntryFault | undefined;
-}
 
 /** Takes a service's document when it is new; one request without a body when it is not. */
 @injectable()
 export class Poller {
-  readonly #configuration: Configuration;
   readonly #journal: Journal;
-  readonly #files: Files;
   readonly #stores: Stores;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #random: Random;
+  readonly #staging: Staging;
+  /** Services that have taken a document since the start. */
+  readonly #begun = new Set<string>();
 
   constructor(
     @inject(CONFIGURATION) configuration: Configuration,
@@ -58,14 +46,13 @@ export class Poller {
     @inject(CLOCK) clock: Clock,
     @inject(LOG) log: Log,
     @inject(RANDOM) random: Random,
+    @inject(RESERVE) reserve: Reserve,
   ) {
-    this.#configuration = configuration;
     this.#journal = journal;
-    this.#files = files;
     this.#stores = stores;
     this.#clock = clock;
     this.#log = log;
-    this.#random = random;
+    this.#staging = new Staging({ configuration, files, random, reserve });
   }
 
   /** Resolves to true when a batch was taken. Throws `StoreError` when the store does not answer. */
@@ -77,20 +64,32 @@ export class Poller {
     const firstSeen = new Map<string, number>();
     for (let look = 0; look < mostLooks; look++) {
       const found = await this.#look(store, service, state.document, signal);
-      if (found === "unchanged" || found === "missing") return false;
+      if (found === "unchanged" || found === "missing") return this.#settle(service, found);
       if (found === "unsettled") continue;
-      const taken = await this.#fetch(store, service, found === "unknown" ? undefined : found.etag, signal);
-      if (taken === "missing") return false;
+      const taken = await this.#staging.fetch(store, service, found === "unknown" ? undefined : found.etag, signal);
+      if (taken === "missing") return this.#settle(service, taken);
       if (taken === "changed") continue;
       const { etag } = taken.info;
       const since = firstSeen.get(etag) ?? this.#clock.elapsed();
       firstSeen.set(etag, since);
-      const document = await this.#readStaged(service, taken);
+      const document = await this.#staging.read(taken);
       const mayGrow = store.can.settleMs !== undefined && this.#clock.elapsed() - since < unfinishedMs;
-      if (document.fault?.code !== "document-json" || !mayGrow) return this.#accept(service, taken, document, signal);
+      if (document.fault?.code !== "document-json" || !mayGrow)
+        return await this.#take(service, taken, document, signal);
+      await this.#staging.discard(taken);
       await this.#clock.sleep(store.can.settleMs ?? 0, signal);
     }
     this.#log.debug("the document changes all the time; the next poll looks again", { service, key });
+    return false;
+  }
+
+  /** There is nothing new; what comes from now on was not there when records were lost. */
+  #settle(service: string, found: "unchanged" | "missing"): false {
+    const { document } = serviceState(this.#journal.state, service);
+    const doubt = isDoubtful(this.#journal.state, service);
+    if (found === "missing" && (document !== undefined || doubt)) this.#journal.note([{ t: "gone", service }]);
+    if (found === "unchanged" && document !== undefined && doubt)
+      this.#journal.note([{ t: "known", service, document }]);
     return false;
   }
 
@@ -109,10 +108,7 @@ export class Poller {
     if (known === undefined && settleMs === undefined) return "unknown";
     const key = documentKey(service);
     const first = await store.head(key, { signal });
-    if (first === "missing") {
-      if (known !== undefined) this.#journal.note([{ t: "gone", service }]);
-      return "missing";
-    }
+    if (first === "missing") return "missing";
     if (first.etag === known?.etag && versionOf(first) === known.version) return "unchanged";
     if (settleMs === undefined) return first;
     // In a folder strangers write in place: two looks that agree make a whole document.
@@ -121,85 +117,61 @@ export class Poller {
     return second !== "missing" && second.etag === first.etag ? second : "unsettled";
   }
 
-  /** The document's bytes into the staging file; one that is too large is known by its description alone. */
-  async #fetch(
-    store: Store,
-    service: string,
-    etag: string | undefined,
-    signal: AbortSignal,
-  ): Promise<Taken | "missing" | "changed"> {
-    const ifMatch = store.can.conditionalRead ? etag : undefined;
-    const answer = await store.read(documentKey(service), { signal, ifMatch });
-    if (answer.status !== "ok") return answer.status === "missing" ? "missing" : "changed";
-    const { info, body } = answer;
-    const isOther = etag !== undefined && info.etag !== etag;
-    if (isOther || info.size > this.#configuration.limits.documentBytes) {
-      body.destroy();
-      return isOther ? "changed" : { info, file: undefined };
-    }
-    return { info, file: await saveBody(this.#files, this.#random, answer, this.#stagedPath(service), signal) };
-  }
-
-  #stagedPath(service: string): string {
-    return join(stagingFolder(this.#configuration), `.${service}.new`);
-  }
-
-  /** The name of the batch, and why nothing of it may run. */
-  async #readStaged(service: string, { info, file }: Taken): Promise<StagedDocument> {
-    const { limits } = this.#configuration;
-    if (file === undefined) {
-      const refused = fault("document-too-large", { limit: limits.documentBytes });
-      return { batch: unreadBatchName(info), hasId: false, fault: describeFault(refused) };
-    }
-    const batch = batchName(file.sha256, versionOf(info));
-    const bytes = (await readWhole(this.#files, this.#stagedPath(service), limits.documentBytes)) ?? new Uint8Array();
+  /** What was downloaded and is not taken leaves nothing behind. */
+  async #take(service: string, taken: Staged, staged: StagedDocument, signal: AbortSignal): Promise<boolean> {
     try {
-      const { id } = readDocument(bytes, limits);
-      return { batch: id ?? batch, hasId: id !== undefined, fault: undefined };
-    } catch (thrown) {
-      if (!(thrown instanceof RustiqError)) throw thrown;
-      return { batch, hasId: false, fault: describeFault(thrown) };
+      return await this.#accept(service, taken, staged, signal);
+    } finally {
+      await this.#staging.discard(taken);
     }
   }
 
-  async #accept(service: string, taken: Taken, staged: StagedDocument, signal: AbortSignal): Promise<boolean> {
-    const { batch } = staged;
+  async #accept(service: string, taken: Staged, staged: StagedDocument, signal: AbortSignal): Promise<boolean> {
+    const { batch, entries } = staged;
     const document = { etag: taken.info.etag, version: versionOf(taken.info) };
-    if (await this.#wasTaken(service, batch, signal)) {
+    if (await this.#wasTaken(service, staged, signal)) {
       const message = "a document was run before under this name; it is not run again";
       this.#log[staged.hasId ? "warn" : "info"](message, { service, batch });
       await this.#journal.append([{ t: "known", service, document }], { durable: true });
       return false;
     }
-    const folder = stagingFolder(this.#configuration);
-    const file = taken.file === undefined ? undefined : `${service}.json`;
-    if (file !== undefined) {
-      await this.#files.rename(this.#stagedPath(service), join(folder, file));
-      await this.#files.syncFolder(folder);
-    }
+    const file = await this.#staging.keep(service, batch, taken);
     const at = new Date(this.#clock.now()).toISOString();
-    const refused = staged.fault === undefined ? {} : { fault: staged.fault };
     const record = {
-      t: "received",
-      service,
-      batch,
-      at,
-      document,
-      ...(file === undefined ? {} : { file }),
-      ...refused,
-    } as const;
+      ...({ t: "received", service, batch, at, document } as const),
+      ...(file === undefined ? {} : { file, sha256: taken.file?.sha256 }),
+      ...(entries === undefined ? {} : { entries }),
+      ...(staged.fault === undefined ? {} : { fault: staged.fault }),
+    };
     await this.#journal.append([record], { durable: true });
+    this.#begun.add(service);
     this.#log.info("a batch was taken", { service, batch });
     return true;
   }
 
-  /** Names beyond those that the journal remembers are known by the result file that each of them left. */
-  async #wasTaken(service: string, batch: string, signal: AbortSignal): Promise<boolean> {
+  /**
+   * Batches that the journal does not remember are known by the result file that each of them left. It is looked for where the
+   * journal may know less than the store: beyond the names that are kept, after damage, at the first document after a start, because
+   * the state folder may be an older copy, and for ids, which a sender may use again at any time.
+   */
+  async #wasTaken(service: string, { batch, hasId }: StagedDocument, signal: AbortSignal): Promise<boolean> {
     const { batches, forgotten } = serviceState(this.#journal.state, service);
     if (batches.has(batch)) return true;
     const status = this.#stores.all().find(({ name }) => name === statusStore);
-    if (forgotten === 0 || status === undefined) return false;
-    return (await status.head(reportKeys.result(service, batch), { signal })) !== "missing";
+    const mustKnow = forgotten > 0 || isDoubtful(this.#journal.state, service);
+    if (status === undefined || !(mustKnow || hasId || !this.#begun.has(service))) return false;
+    const onLimit = () => new StoreError("timeout", `${status.name} did not answer within ${resultLookMs} ms`);
+    const look = (limited: AbortSignal) => status.head(reportKeys.result(service, batch), { signal: limited });
+    try {
+      return (await withinLimit(this.#clock, resultLookMs, signal, onLimit, look)) !== "missing";
+    } catch (thrown) {
+      // A store that does not answer must not keep the others from their work, unless the journal itself says that it knows too little.
+      if (mustKnow || signal.aborted) throw thrown;
+      this.#log.warn(`whether ${batch} was run before could not be asked of the store: ${reasonOf(thrown)}`, {
+        service,
+      });
+      return false;
+    }
   }
 
   /** With `incoming.after: "delete"`: the document goes if it is still the version that was run. */

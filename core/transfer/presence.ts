@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { ClockTrust } from "../command/trust.ts";
 import type { Configuration } from "../config/configuration.ts";
 import { reasonOf } from "../errors.ts";
 import type { BootTree } from "../host/lifecycle.ts";
@@ -6,8 +7,8 @@ import type { ServiceSet } from "../host/services.ts";
 import { inject, injectable } from "../inject.ts";
 import type { Journal } from "../journal/journal.ts";
 import { describeCommands } from "../plugin/describe.ts";
-import type { Clock, Json, Log, Random } from "../plugin/surroundings.ts";
-import { CLOCK, CONFIGURATION, JOURNAL, LOG, OUTBOX, RANDOM, SERVICES } from "../tokens.ts";
+import type { Clock, Json, Log } from "../plugin/surroundings.ts";
+import { CLOCK, CLOCK_TRUST, CONFIGURATION, JOURNAL, LOG, OUTBOX, SERVICES } from "../tokens.ts";
 import type { Outbox } from "./outbox.ts";
 
 const capabilitiesKey = "device/capabilities.json";
@@ -26,7 +27,7 @@ export class Presence {
   readonly #outbox: Outbox;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #random: Random;
+  readonly #trust: ClockTrust;
 
   constructor(
     @inject(CONFIGURATION) configuration: Configuration,
@@ -35,7 +36,7 @@ export class Presence {
     @inject(OUTBOX) outbox: Outbox,
     @inject(CLOCK) clock: Clock,
     @inject(LOG) log: Log,
-    @inject(RANDOM) random: Random,
+    @inject(CLOCK_TRUST) trust: ClockTrust,
   ) {
     this.#configuration = configuration;
     this.#services = services;
@@ -43,13 +44,14 @@ export class Presence {
     this.#outbox = outbox;
     this.#clock = clock;
     this.#log = log;
-    this.#random = random;
+    this.#trust = trust;
   }
 
   /** Uploads what changed, then a heartbeat at each interval until the signal aborts. */
   async run(version: string, boot: BootTree, signal: AbortSignal): Promise<void> {
-    const start = { boot_id: this.#random.hex(8), boot: describeBoot(boot) };
+    const start = { boot_id: this.#journal.state.boot ?? "", epoch: this.#journal.epoch, boot: describeBoot(boot) };
     while (!signal.aborted) {
+      this.#trust.note();
       await this.tellCapabilities(version);
       try {
         await this.#outbox.acceptPresence(heartbeatKey, toBytes(this.#heartbeat(version, start)));
@@ -92,14 +94,18 @@ export class Presence {
       plugins[service.name] =
         "reason" in service && service.reason ? `${service.status}: ${service.reason}` : service.status;
     }
+    const { boots, damages, lastDamage, clockFloor } = this.#journal.state;
+    const { depth, size: bytes, isFull: is_full, dropped } = this.#outbox;
     return {
       device_id: this.#configuration.deviceId,
       runtime_version: version,
       ...start,
-      boots: this.#journal.state.boots,
+      boots,
       time: new Date(this.#clock.now()).toISOString(),
+      clock: { trusted: this.#trust.isTrusted, floor: new Date(clockFloor).toISOString() },
       plugins,
-      outbox: { depth: this.#outbox.depth, bytes: this.#outbox.size, is_full: this.#outbox.isFull },
+      outbox: { depth, bytes, is_full, dropped },
+      journal: { damages, ...(lastDamage === undefined ? {} : { last_damage: lastDamage }) },
     };
   }
 }

@@ -8,7 +8,7 @@ import type { Clock, Log, Random, Stores } from "../plugin/surroundings.ts";
 import { CLOCK, EVENTS, LOG, OUTBOX, RANDOM, REACHABILITY, STORES } from "../tokens.ts";
 import { backoffMs } from "./backoff.ts";
 import { Bell } from "./bell.ts";
-import { deliver } from "./deliver.ts";
+import { Deliverer } from "./deliver.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Reachability } from "./reachability.ts";
 
@@ -41,6 +41,7 @@ export class Uploader {
   readonly #log: Log;
   readonly #events: Events;
   readonly #reachability: Reachability;
+  readonly #deliverer: Deliverer;
   readonly #lines = new Map<string, Line>();
   readonly #sending = new Set<Promise<void>>();
   #signal: AbortSignal | undefined;
@@ -61,6 +62,7 @@ export class Uploader {
     this.#log = log;
     this.#events = events;
     this.#reachability = reachability;
+    this.#deliverer = new Deliverer(log);
   }
 
   /** Sends until the signal aborts. */
@@ -123,10 +125,13 @@ export class Uploader {
 
   async #sendOne(name: string, line: Line, item: OutboxItem, signal: AbortSignal): Promise<void> {
     try {
-      const bytes = await this.#outbox.read(item);
+      await this.#outbox.flush();
+      const bytes = await this.#read(item);
+      // Dropped or overtaken meanwhile.
+      if (!this.#outbox.has(item)) return;
       if (bytes === undefined)
-        this.#log.error("the bytes of a waiting upload are gone; it is given up", { key: item.key });
-      else await deliver(this.#stores.get(name), item, bytes, { signal, log: this.#log });
+        this.#log.error("the bytes of a waiting upload are gone or changed; it is given up", { key: item.key });
+      else await this.#deliverer.deliver(this.#stores.get(name), item, bytes, signal);
       line.failures = 0;
       line.refused.delete(item.id);
       await this.#outbox.settle(item);
@@ -135,6 +140,16 @@ export class Uploader {
       this.#events.tell("delivered", { store: name, key: item.key });
     } catch (thrown) {
       if (!signal.aborted) await this.#recordFailure(name, line, item, thrown);
+    }
+  }
+
+  /** A file that cannot be read is the trouble of its item alone. */
+  async #read(item: OutboxItem): Promise<Uint8Array | undefined> {
+    try {
+      return await this.#outbox.read(item);
+    } catch (thrown) {
+      const reason = `the bytes of ${item.key} cannot be read: ${reasonOf(thrown)}`;
+      throw new StoreError("denied", reason, { retry: "never", cause: thrown });
     }
   }
 
@@ -157,7 +172,7 @@ export class Uploader {
     const fields = { store: name, key: item.key, tries: waiting.failures, waiting: this.#outbox.depth };
     if (isRefused) {
       if (!line.refused.has(item.id))
-        this.#log.warn(`store ${name} refuses an upload; it is tried again: ${reason}`, fields);
+        this.#log.warn(`an upload to ${name} is refused; it is tried again: ${reason}`, fields);
       line.refused.set(item.id, waiting);
       return;
     }

@@ -88,9 +88,9 @@ export default defineService({
     schedule.start();
     context.onStop(() => schedule.stop());
     return {
-      update_or_create_job: async ({ cron, ...job }) => {
+      update_or_create_job: ({ cron, ...job }, { keep }) => {
         checkNames(job.service, job.job);
-        const { service, job: name, created, ...view } = await schedule.put({ ...job, cron: cron.trim() });
+        const { service, job: name, created, ...view } = schedule.put({ ...job, cron: cron.trim() }, keep);
         return {
           service,
           job: name,
@@ -100,8 +100,8 @@ export default defineService({
           next_execution_time: view.next_execution_time,
         };
       },
-      delete_job: async ({ service, job }) => ({ deleted: await schedule.remove(service, job) }),
-      enable_job: ({ service, job, enabled }) => schedule.enable(service, job, enabled),
+      delete_job: ({ service, job }, { keep }) => ({ deleted: schedule.remove(service, job, keep) }),
+      enable_job: ({ service, job, enabled }, { keep }) => schedule.enable(service, job, enabled, keep),
       run_job: async ({ service, job }, { signal }) => {
         const { status, result } = await schedule.run(service, job, signal);
         return { service, job, status, result: result as z.core.util.JSONType };

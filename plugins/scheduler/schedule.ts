@@ -1,4 +1,4 @@
-import { type Calls, type Clock, type Log, type Outcome, reasonOf, type State } from "rustiq/plugin";
+import { type Call, type Calls, type Clock, type Log, type Outcome, reasonOf, type State } from "rustiq/plugin";
 import { Alarm } from "./alarm.ts";
 import type { CronReader, Recurrence } from "./cron.ts";
 import { schedulerFault } from "./errors.ts";
@@ -18,6 +18,8 @@ interface Entry {
   /** Milliseconds since the epoch; undefined while nothing is due. */
   dueAt: number | undefined;
 }
+
+type Keep = Call["keep"];
 
 interface ScheduleParts {
   readonly clock: Clock;
@@ -72,7 +74,8 @@ export class Schedule {
     await this.#runs.stop(this.#parts.signal.reason);
   }
 
-  async put(job: Omit<JobRecord, "due_once" | "last_run">): Promise<JobView & { created: boolean }> {
+  /** What the next three change counts when `keep` has resolved: a job never runs whose command could still be undone. */
+  put(job: Omit<JobRecord, "due_once" | "last_run">, keep: Keep): JobView & { created: boolean } {
     const { clock, cron } = this.#parts;
     const now = clock.now();
     const recurrence = job.cron === "" ? undefined : cron.read(job.cron, now);
@@ -85,22 +88,22 @@ export class Schedule {
       );
     }
     const record = { ...job, due_once: job.cron === "" ? now : null, last_run: before?.record.last_run ?? null };
-    const entry = await this.#keep(key, record, recurrence);
+    const entry = this.#keep(key, record, recurrence, keep);
     return { ...this.#view(key, entry), created: before === undefined };
   }
 
-  async remove(service: string, job: string): Promise<boolean> {
+  remove(service: string, job: string, keep: Keep): boolean {
     const key = keyOf(service, job);
-    const isThere = this.#entries.delete(key);
-    await this.#parts.state.remove(key);
-    this.#arm();
-    return isThere;
+    void keep(key).then(() => {
+      this.#entries.delete(key);
+      this.#arm();
+    });
+    return this.#entries.has(key);
   }
 
-  async enable(service: string, job: string, enabled: boolean): Promise<JobView> {
+  enable(service: string, job: string, enabled: boolean, keep: Keep): JobView {
     const [key, { record, recurrence }] = this.#find(service, job);
-    const entry = await this.#keep(key, { ...record, enabled }, recurrence);
-    return this.#view(key, entry);
+    return this.#view(key, this.#keep(key, { ...record, enabled }, recurrence, keep));
   }
 
   /** Runs a job now, enabled or not, beside what it is due for. Throws "job-running" while it runs. */
@@ -124,25 +127,22 @@ export class Schedule {
     throw schedulerFault("job-unknown", `there is no job ${JSON.stringify(job)} of service ${JSON.stringify(service)}`);
   }
 
-  #place(key: string, record: JobRecord, recurrence: Recurrence | undefined): Entry {
+  #place(key: string, record: JobRecord, recurrence: Recurrence | undefined): void {
+    this.#entries.set(key, this.#entryOf(record, recurrence));
+  }
+
+  #entryOf(record: JobRecord, recurrence: Recurrence | undefined): Entry {
     const entry: Entry = { record, recurrence, dueAt: undefined };
     entry.dueAt = this.#nextDue(entry);
-    this.#entries.set(key, entry);
     return entry;
   }
 
-  /** In memory first: the end of a run that goes on must not write the older record over this one. */
-  async #keep(key: string, record: JobRecord, recurrence: Recurrence | undefined): Promise<Entry> {
-    const before = this.#entries.get(key);
-    const entry = this.#place(key, record, recurrence);
-    try {
-      await this.#parts.state.put(key, record);
-    } catch (error) {
-      if (before === undefined) this.#entries.delete(key);
-      else this.#entries.set(key, before);
-      throw error;
-    }
-    this.#arm();
+  #keep(key: string, record: JobRecord, recurrence: Recurrence | undefined, keep: Keep): Entry {
+    const entry = this.#entryOf(record, recurrence);
+    void keep(key, record).then(() => {
+      this.#entries.set(key, entry);
+      this.#arm();
+    });
     return entry;
   }
 

@@ -41,7 +41,8 @@ function resolveImport(from: string, specifier: string): string {
 /** Files and folders (ending in `/`) that the files of a room may import, beside their own room. */
 const rooms: readonly (readonly [room: string, mayImport: readonly string[]])[] = [
   ["grammar/", []],
-  ["core/errors.ts", []],
+  ["core/errors.ts", ["core/errors/"]],
+  ["core/errors/", []],
   ["core/near.ts", []],
   ["core/json.ts", []],
   ["core/inject.ts", []],

@@ -1,10 +1,17 @@
 // `npm run bench [name …]`: every figure as a ratio against something measured in the same run.
 import { benchCommands } from "./commands.js";
+import { benchDurable } from "./durable.js";
 import { benchGrammar } from "./grammar.js";
 import { benchPoll } from "./poll.js";
 import { benchStart } from "./start.js";
 
-const benches = { start: benchStart, poll: benchPoll, commands: benchCommands, grammar: benchGrammar };
+const benches = {
+  start: benchStart,
+  poll: benchPoll,
+  commands: benchCommands,
+  durable: benchDurable,
+  grammar: benchGrammar,
+};
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !Object.hasOwn(benches, name));
 if (unknown.length > 0) {

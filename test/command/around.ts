@@ -1,4 +1,4 @@
-import { Invoker } from "../../core/command/invoke.ts";
+import { Invoker, type RunOptions } from "../../core/command/invoke.ts";
 import { type Configuration, defaultLimits, type Limits } from "../../core/config/configuration.ts";
 import { type Handler, ServiceSet } from "../../core/host/services.ts";
 import { type Command, defineService, type ServicePlugin } from "../../core/plugin/contract.ts";
@@ -47,6 +47,8 @@ export interface Around {
   readonly invoker: Invoker;
   readonly clock: VirtualClock;
   readonly lines: LogLine[];
+  /** What commands that no document asked for led to. */
+  readonly followed: unknown[];
 }
 
 /** Running services and the invoker over them. */
@@ -66,9 +68,14 @@ export function surround(
   }
   const clock = options.clock ?? new VirtualClock();
   const configuration = { ...configure(options.limits), applications: options.applications ?? [] };
-  const invoker = new Invoker(services, clock satisfies Clock, log, configuration, seededRandom(1));
+  const followed: unknown[] = [];
+  const consequences = {
+    commit: async (kept: unknown) => void followed.push(kept),
+    restart: (service: string) => void followed.push(`restart ${service}`),
+  };
+  const invoker = new Invoker(services, clock satisfies Clock, log, configuration, seededRandom(1), consequences);
   invoker.open();
-  return { services, invoker, clock, lines };
+  return { services, invoker, clock, lines, followed };
 }
 
 /** An application definition with these properties, and nothing else that matters. */
@@ -87,6 +94,12 @@ export function applicationOf(
     autostart: false,
     ...more,
   };
+}
+
+/** What a run is given where nothing but its outcome matters. */
+export function runWith(signal: AbortSignal, more: Partial<RunOptions> = {}): RunOptions {
+  const restart = () => Promise.reject(new Error("nothing is restarted in this test"));
+  return { signal, attempt: 1, keep: async () => undefined, restart, ...more };
 }
 
 /** What a function throws. */

@@ -6,7 +6,7 @@ import { expression } from "../../core/plugin/parameters.ts";
 import { silentLog } from "../../core/ports/log.ts";
 import { seededRandom } from "../../core/testkit/surroundings.ts";
 import { formatLiteral } from "../../grammar/index.ts";
-import { applicationOf, configure, rejectionOf, serviceOf, surround } from "./around.ts";
+import { applicationOf, configure, rejectionOf, runWith, serviceOf, surround } from "./around.ts";
 
 const signal = new AbortController().signal;
 const base = { about: "for tests", args: {}, result: z.unknown(), effect: "read" } as const;
@@ -26,8 +26,10 @@ const echo = serviceOf("echo", {
 });
 const run = (text: string, addressed = "echo") => {
   const { invoker } = surround([echo]);
-  return invoker.settle(async () => (await invoker.prepare(text, addressed)).run({ signal, attempt: 1 }));
+  return invoker.settle(async () => (await invoker.prepare(text, addressed)).run(runWith(signal)));
 };
+
+const ignoring = { commit: async () => undefined, restart: () => undefined };
 
 const quote = (value: string) => formatLiteral({ kind: "str", value, span: { start: 0, end: 0 } });
 const nest = (depth: number): string => (depth === 1 ? "say('x')" : `later(${quote(nest(depth - 1))})`);
@@ -68,7 +70,7 @@ describe("one command's way", () => {
     const { services, invoker } = surround([echo]);
     const prepared = await invoker.prepare("say('x')", "echo");
     services.put({ name: "echo", status: "failed", plugin: echo.plugin, reason: "it was stopped" });
-    const late = await invoker.settle(() => prepared.run({ signal, attempt: 1 }));
+    const late = await invoker.settle(() => prepared.run(runWith(signal)));
     expect(late.error).toMatchObject({
       code: "service-failed",
       message: "service echo is not running: it was stopped",
@@ -105,7 +107,7 @@ describe("a stored expression", () => {
 
   it("waits until every service has been started", async () => {
     const { services, clock } = surround([echo]);
-    const closed = new Invoker(services, clock, silentLog, configure(), seededRandom(1));
+    const closed = new Invoker(services, clock, silentLog, configure(), seededRandom(1), ignoring);
     let outcome: unknown;
     const running = closed.run("say('x')", { owner: "echo", signal }).then((answer) => {
       outcome = answer;
@@ -119,7 +121,7 @@ describe("a stored expression", () => {
 
   it("gives up waiting with its signal", async () => {
     const { services, clock } = surround([echo]);
-    const closed = new Invoker(services, clock, silentLog, configure(), seededRandom(1));
+    const closed = new Invoker(services, clock, silentLog, configure(), seededRandom(1), ignoring);
     const controller = new AbortController();
     const running = closed.run("say('x')", { owner: "echo", signal: controller.signal });
     controller.abort(new Error("enough"));
@@ -144,7 +146,7 @@ describe("a secret of the configuration", () => {
   const applications = [applicationOf({ DB_PASSWORD: secret, PIN_TOKEN: "48151623" })];
   const ask = (text: string) => {
     const { invoker } = surround([leaky], { applications });
-    return invoker.settle(async () => (await invoker.prepare(text, "leaky")).run({ signal, attempt: 1 }));
+    return invoker.settle(async () => (await invoker.prepare(text, "leaky")).run(runWith(signal)));
   };
 
   it.each(["plainly", "at length", "with a hint"])(

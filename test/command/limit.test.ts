@@ -4,7 +4,7 @@ import { abortGraceMs } from "../../core/command/limit.ts";
 import { RustiqError } from "../../core/errors.ts";
 import type { Handler } from "../../core/host/services.ts";
 import { StoreError } from "../../core/plugin/driver.ts";
-import { serviceOf, surround } from "./around.ts";
+import { runWith, serviceOf, surround } from "./around.ts";
 
 // Loaded at the first command, in real time, which the virtual clock of these tests does not wait for.
 await import("../../grammar/parse.ts");
@@ -18,7 +18,7 @@ function start(run: Handler, options: { result?: z.ZodType; timeoutMs?: number; 
   const service = serviceOf("slow", { work: command, quick: { ...base, run: () => "quick" } });
   const around = surround([service], { limits: resultBytes === undefined ? {} : { resultBytes } });
   const call = (text = "work()", given: AbortSignal = signal) =>
-    around.invoker.settle(async () => (await around.invoker.prepare(text, "slow")).run({ signal: given, attempt: 1 }));
+    around.invoker.settle(async () => (await around.invoker.prepare(text, "slow")).run(runWith(given)));
   const status = () => around.services.get("slow").status;
   return { ...around, call, status };
 }
@@ -137,7 +137,7 @@ describe("a handler that goes on after its abort", () => {
     });
     const { invoker, services, clock } = surround([service]);
     const call = (text: string) =>
-      invoker.settle(async () => (await invoker.prepare(text, "slow")).run({ signal, attempt: 1 }));
+      invoker.settle(async () => (await invoker.prepare(text, "slow")).run(runWith(signal)));
     const other = call("other()");
     const running = call("work()");
     await clock.advance(100 + abortGraceMs);

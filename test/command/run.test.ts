@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { batchResultBytes } from "../../core/command/run.ts";
+import { batchResultBytes } from "../../core/command/entry.ts";
 import { RustiqError } from "../../core/errors.ts";
 import { commands, type Effects, live, receivedAt, take } from "./batch.ts";
 
@@ -22,7 +22,7 @@ describe("a batch", () => {
     };
     const disk = await take(commands("read('a')", "once('b')", "idempotent('c')"));
     const device = await live(disk, world);
-    expect(await device.run()).toBe(true);
+    expect(await device.run()).toBe("done");
     expect(world.effects).toEqual(["read a", "once b", "idempotent c"]);
     expect(device.events).toEqual(["batch batch-1 of 3", "0 ok", "1 ok", "2 ok"]);
     expect(device.reports).toHaveLength(1);
@@ -38,7 +38,7 @@ describe("a batch", () => {
       'ok {"effect":"once","attempt":1}',
       'ok {"effect":"idempotent","attempt":1}',
     ]);
-    expect(await device.run()).toBe(true);
+    expect(await device.run()).toBe("done");
     expect([world.effects.length, device.reports.length]).toEqual([3, 1]);
   });
 
@@ -95,16 +95,16 @@ describe("a batch", () => {
     const first = await live(disk, world);
     const stop = new AbortController();
     world.middle = () => stop.abort();
-    expect(await first.run(stop.signal)).toBe(false);
+    expect(await first.run(stop.signal)).toBe("stopped");
     const second = await live(disk.afterKill(), world, { now: Date.UTC(2026, 0, 1) });
-    expect(await second.run()).toBe(true);
+    expect(await second.run()).toBe("done");
     expect(results(second.reports[0])).toHaveLength(2);
     expect(second.reports[0]?.general_status).toBe("ok");
   });
 
   it("of nothing is reported too", async () => {
     const device = await live(await take([]), world);
-    expect(await device.run()).toBe(true);
+    expect(await device.run()).toBe("done");
     expect(device.reports[0]).toMatchObject({ general_status: "ok", commands: [], finished_at: receivedAt });
   });
 
@@ -117,7 +117,7 @@ describe("a batch", () => {
   it("does not end because a handler passes on that something else was cancelled", async () => {
     world.middle = () => Promise.reject(new RustiqError("command-cancelled", "the job was cancelled"));
     const device = await live(await take(commands("idempotent()", "once()")), world);
-    expect(await device.run()).toBe(true);
+    expect(await device.run()).toBe("done");
     expect(device.reports[0]?.commands.map(({ error }) => error?.message)).toEqual(
       Array(2).fill("the job was cancelled"),
     );
@@ -148,7 +148,7 @@ describe("a document in the state folder", () => {
     const disk = await take(commands("once('a')"));
     await disk.remove("/state/incoming/apps.json");
     const device = await live(disk, world);
-    expect(await device.run()).toBe(true);
+    expect(await device.run()).toBe("done");
     expect(device.reports[0]?.general_error).toBe(
       "the document of this batch is no longer in the state folder (apps.json)",
     );
@@ -160,7 +160,7 @@ describe("a document in the state folder", () => {
     disk.fault = (operation) => (operation === "read" ? new Error("EIO: input/output error") : undefined);
     await expect(device.run()).rejects.toThrow("EIO");
     disk.fault = () => undefined;
-    expect(await device.run()).toBe(true);
+    expect(await device.run()).toBe("done");
     expect(device.reports).toHaveLength(1);
     expect(device.reports[0]?.general_status).toBe("ok");
   });
@@ -191,11 +191,11 @@ describe("a stop", () => {
     world.middle = () => stop.abort();
     const disk = await take(commands("once('a')", "once('b')"));
     const device = await live(disk, world);
-    expect(await device.run(stop.signal)).toBe(false);
+    expect(await device.run(stop.signal)).toBe("stopped");
     expect([world.effects, device.reports]).toEqual([["once a"], []]);
     world.middle = () => undefined;
     const next = await live(disk.afterPowerCut(), world);
-    expect(await next.run()).toBe(true);
+    expect(await next.run()).toBe("done");
     expect(world.effects).toEqual(["once a", "once b"]);
     expect(next.reports[0]?.commands.map(({ attempts }) => attempts)).toEqual([1, 1]);
   });
@@ -204,7 +204,7 @@ describe("a stop", () => {
     const stop = new AbortController();
     world.middle = () => stop.abort();
     const device = await live(await take(commands("once('a')")), world);
-    expect(await device.run(stop.signal)).toBe(true);
+    expect(await device.run(stop.signal)).toBe("done");
     expect(device.reports).toHaveLength(1);
   });
 
@@ -216,10 +216,10 @@ describe("a stop", () => {
       throw reason;
     };
     const disk = await take(commands(`${effect}('a')`));
-    expect(await (await live(disk, world)).run(cancel.signal, cancel.signal)).toBe(false);
+    expect(await (await live(disk, world)).run(cancel.signal, cancel.signal)).toBe("stopped");
     world.middle = () => undefined;
     const next = await live(disk.afterKill(), world);
-    expect(await next.run()).toBe(true);
+    expect(await next.run()).toBe("done");
     expect(results(next.reports[0])).toEqual([`ok {"effect":"${effect}","attempt":2}`]);
   });
 
@@ -232,7 +232,7 @@ describe("a stop", () => {
     };
     const disk = await take(commands("once('a')"));
     const device = await live(disk, world);
-    expect(await device.run(cancel.signal, cancel.signal)).toBe(true);
+    expect(await device.run(cancel.signal, cancel.signal)).toBe("done");
     expect(results(device.reports[0])).toEqual(['error "interrupted: outcome unknown"']);
   });
 });

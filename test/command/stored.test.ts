@@ -3,7 +3,7 @@ import { z } from "zod";
 import { deepestExpression } from "../../core/command/invoke.ts";
 import { expression } from "../../core/plugin/parameters.ts";
 import { formatLiteral } from "../../grammar/index.ts";
-import { applicationOf, serviceOf, surround } from "./around.ts";
+import { applicationOf, runWith, serviceOf, surround } from "./around.ts";
 
 const signal = new AbortController().signal;
 const base = { about: "for tests", args: {}, result: z.unknown(), effect: "read" } as const;
@@ -27,7 +27,7 @@ function ask(source: string, secret = "unused secret") {
   ];
   const { invoker, services } = surround([display, jobs], { applications });
   services.put({ name: "far", status: "remote", port: 9000 });
-  return invoker.settle(async () => (await invoker.prepare(source, "display")).run({ signal, attempt: 1 }));
+  return invoker.settle(async () => (await invoker.prepare(source, "display")).run(runWith(signal)));
 }
 
 /** The fault as a report holds it, and what its span covers. */

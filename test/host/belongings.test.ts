@@ -1,29 +1,27 @@
 import { describe, expect, it } from "vitest";
 import { createFolder, createState } from "../../core/host/belongings.ts";
-import { Journal } from "../../core/journal/journal.ts";
 import type { Json } from "../../core/plugin/surroundings.ts";
 import { Disk } from "../journal/disk.ts";
+import { openJournal } from "../journal/open.ts";
 
 const root = "/state/services/lamp";
 
 describe("a plugin's state", () => {
-  const open = (disk: Disk) => Journal.open(disk, "/state/journal", () => undefined);
-
   it("is there again after a power cut, each plugin's own", async () => {
     const disk = new Disk();
-    const journal = await open(disk);
+    const journal = await openJournal(disk);
     const state = createState(journal, "lamp");
     await state.put("level", 1);
     await state.put("level", 2);
     await state.put("gone", true);
     await state.remove("gone");
     await createState(journal, "bell").put("level", 9);
-    const again = createState(await open(disk.afterPowerCut()), "lamp");
+    const again = createState(await openJournal(disk.afterPowerCut()), "lamp");
     expect([again.get("level"), again.get("gone"), again.entries()]).toEqual([2, undefined, [["level", 2]]]);
   });
 
   it("is nobody's to change but by put", async () => {
-    const journal = await open(new Disk());
+    const journal = await openJournal(new Disk());
     const state = createState(journal, "lamp");
     const given = { list: [1] };
     await state.put("a", given);
@@ -35,22 +33,22 @@ describe("a plugin's state", () => {
 
   it("is at once what a restart would make of it", async () => {
     const disk = new Disk();
-    const state = createState(await open(disk), "lamp");
+    const state = createState(await openJournal(disk), "lamp");
     const odd = { at: new Date(0), n: Number.NaN, u: undefined, ["__proto__"]: 1 } as unknown as Json;
     await state.put("odd", odd);
-    expect(createState(await open(disk.afterKill()), "lamp").entries()).toEqual(state.entries());
+    expect(createState(await openJournal(disk.afterKill()), "lamp").entries()).toEqual(state.entries());
     expect(state.get("odd")).toMatchObject({ at: "1970-01-01T00:00:00.000Z", n: null });
   });
 
   it.each([[undefined], [() => 1], [1n]])("refuses %s, which is no JSON, and keeps what it had", async (value) => {
-    const state = createState(await open(new Disk()), "lamp");
+    const state = createState(await openJournal(new Disk()), "lamp");
     await state.put("a", 1);
     await expect(state.put("a", value as unknown as Json)).rejects.toThrow(TypeError);
     expect(state.get("a")).toBe(1);
   });
 
   it("has names like __proto__ as any other", async () => {
-    const state = createState(await open(new Disk()), "__proto__");
+    const state = createState(await openJournal(new Disk()), "__proto__");
     await state.put("__proto__", { a: 1 });
     expect([state.get("__proto__"), state.get("constructor")]).toEqual([{ a: 1 }, undefined]);
   });

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type AddressInfo, createServer as createSocket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { applicationOf, rejectionOf, surround } from "../command/around.ts";
+import { applicationOf, rejectionOf, runWith, surround } from "../command/around.ts";
 
 type Answer = (request: IncomingMessage & { readonly text: string }, response: ServerResponse) => void;
 
@@ -32,7 +32,7 @@ function device(port: number, properties: Readonly<Record<string, string>> = {})
   const around = surround([], { limits: { commandMs: 1000 }, applications });
   around.services.put({ name: "far", status: "remote", port });
   const call = (text: string, signal = new AbortController().signal) =>
-    around.invoker.settle(async () => (await around.invoker.prepare(text, "far")).run({ signal, attempt: 1 }));
+    around.invoker.settle(async () => (await around.invoker.prepare(text, "far")).run(runWith(signal)));
   return { ...around, call };
 }
 

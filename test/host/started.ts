@@ -51,4 +51,8 @@ export function device() {
 }
 
 /** What a handler is called with. */
-export const callOf = (log: Log): Call => ({ signal: new AbortController().signal, log, attempt: 1 });
+export const callOf = (log: Log): Call => ({
+  ...{ signal: new AbortController().signal, log, attempt: 1 },
+  keep: async () => undefined,
+  restart: () => Promise.reject(new Error("nothing is restarted in this test")),
+});

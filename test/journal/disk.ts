@@ -18,7 +18,9 @@ export type DiskOperation =
   | "makeFolder"
   | "list"
   | "read"
-  | "truncate";
+  | "truncate"
+  | "size"
+  | "free";
 
 /** Fails an operation; `undefined` lets it through. */
 export type DiskFault = (operation: DiskOperation, path: string, count: number) => Error | undefined;
@@ -33,6 +35,25 @@ export class Disk implements Files {
   readonly log: { readonly operation: DiskOperation; readonly path: string }[] = [];
   fault: DiskFault = () => undefined;
   handles = 0;
+  /** Bytes that all files together may have; a write that does not fit is cut off where the room ends. */
+  capacity: number | undefined;
+  /** Bytes that the disk says are free, whatever it holds. */
+  left: number | undefined;
+
+  /** Bytes that are written now. */
+  get used(): number {
+    return [...this.#names.values()].reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
+  }
+
+  get #room(): number | undefined {
+    return this.capacity === undefined ? undefined : Math.max(0, this.capacity - this.used);
+  }
+
+  /** Looks change nothing, so they are no step of a life that is broken off. */
+  #look(operation: DiskOperation, path: string): void {
+    const failed = this.fault(operation, path, this.log.length);
+    if (failed !== undefined) throw failed;
+  }
 
   #begin(operation: DiskOperation, path: string): void {
     this.log.push({ operation, path });
@@ -70,9 +91,8 @@ export class Disk implements Files {
   async open(path: string, mode: "read" | "update" | "fresh"): Promise<OpenFile> {
     if (mode !== "read") this.#begin("open", path);
     const found = this.#names.get(path);
-    if (mode === "read" && found === undefined)
-      throw Object.assign(new Error(`${path} is missing`), { code: "ENOENT" });
-    if (mode === "fresh" && found !== undefined) throw Object.assign(new Error(`${path} exists`), { code: "EEXIST" });
+    if (mode === "read" && found === undefined) throw errno("ENOENT", `${path} is missing`);
+    if (mode === "fresh" && found !== undefined) throw errno("EEXIST", `${path} exists`);
     const content = found ?? { bytes: Buffer.alloc(0), synced: Buffer.alloc(0) };
     if (found === undefined) this.#names.set(path, content);
     this.handles += 1;
@@ -84,10 +104,13 @@ export class Disk implements Files {
       },
       write: async (at, bytes) => {
         this.#begin("write", path);
-        const grown = Buffer.alloc(Math.max(content.bytes.byteLength, at + bytes.byteLength));
+        const most = content.bytes.byteLength + (this.#room ?? Number.POSITIVE_INFINITY) - at;
+        const fitting = bytes.subarray(0, Math.min(bytes.byteLength, Math.max(0, most)));
+        const grown = Buffer.alloc(Math.max(content.bytes.byteLength, at + fitting.byteLength));
         content.bytes.copy(grown);
-        grown.set(bytes, at);
+        grown.set(fitting, at);
         content.bytes = grown;
+        if (fitting.byteLength < bytes.byteLength) throw errno("ENOSPC");
       },
       truncate: async (size) => {
         this.#begin("truncate", path);
@@ -136,6 +159,7 @@ export class Disk implements Files {
   }
 
   async size(path: string): Promise<number | undefined> {
+    this.#look("size", path);
     return this.#names.get(path)?.bytes.byteLength;
   }
 
@@ -145,9 +169,19 @@ export class Disk implements Files {
     for (const [name, content] of this.#names) if (dirname(name) === path) this.#durable.set(name, content);
   }
 
+  async free(path: string): Promise<number | undefined> {
+    this.#look("free", path);
+    return this.left ?? this.#room;
+  }
+
   async followLinks(path: string): Promise<string> {
     return path;
   }
+}
+
+/** What a system call fails with. */
+export function errno(code: string, message = `${code}: the disk says so`): Error {
+  return Object.assign(new Error(message), { code });
 }
 
 /** From the `count`th operation on nothing works any more: the process is gone, its disk stays. */

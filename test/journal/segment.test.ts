@@ -13,6 +13,14 @@ const encoded = records.map(encodeRecord);
 const whole = Buffer.concat(encoded);
 const ends = offsetsOf(encoded);
 
+/** A record's bytes around any text, also one that is no JSON. */
+const wrap = (text: string): Uint8Array => {
+  const bytes = Buffer.concat([Buffer.alloc(8), Buffer.from(text)]);
+  bytes.writeUInt32LE(bytes.byteLength - 8, 0);
+  bytes.writeUInt32LE(crc32c(bytes.subarray(8), crc32c(bytes.subarray(0, 4))), 4);
+  return bytes;
+};
+
 describe("crc32c", () => {
   it.each([
     ["123456789", Buffer.from("123456789"), 0xe3069283],
@@ -30,37 +38,51 @@ describe("crc32c", () => {
 
 describe("a segment", () => {
   it("gives back its records", () => {
-    expect(readSegment(whole)).toEqual({ records, goodBytes: whole.byteLength, tail: "clean" });
-    expect(readSegment(new Uint8Array())).toEqual({ records: [], goodBytes: 0, tail: "clean" });
+    expect(readSegment(whole)).toMatchObject({ records, goodBytes: whole.byteLength, rest: [] });
+    expect(readSegment(new Uint8Array())).toMatchObject({ records: [], goodBytes: 0, rest: [] });
   });
 
-  it("is a prefix of its records wherever it is cut, and never damaged", () => {
+  it("is a prefix of its records wherever it is cut, with nothing behind the cut", () => {
     for (let cut = 0; cut <= whole.byteLength; cut++) {
       const count = ends.filter((end) => end <= cut).length - 1;
       const reading = readSegment(whole.subarray(0, cut));
-      expect(reading.records).toEqual(records.slice(0, count));
-      expect(reading.tail).toBe(ends.includes(cut) ? "clean" : "torn");
+      expect(reading).toMatchObject({ records: records.slice(0, count), goodBytes: ends[count], rest: [] });
     }
   });
 
-  it("keeps the records before a bad one, and tells damage from an unfinished tail", () => {
+  it("has every record but the one with a wrong bit, and says where that one is", () => {
     for (let byte = 0; byte < whole.byteLength; byte++) {
       for (const bit of [0, 7]) {
         const bytes = Buffer.from(whole);
         bytes[byte] = (bytes[byte] ?? 0) ^ (1 << bit);
         const count = ends.filter((end) => end <= byte).length - 1;
-        const reading = readSegment(bytes);
-        expect(reading.records).toEqual(records.slice(0, count));
-        // The last record's damage looks like a write that was cut off; nothing is behind it.
-        expect(reading.tail).toBe(count === records.length - 1 ? "torn" : "damaged");
+        expect(readSegment(bytes)).toEqual({
+          records: records.slice(0, count),
+          goodBytes: ends[count],
+          rest: records.slice(count + 1),
+          isBlank: false,
+        });
       }
     }
   });
 
-  it("takes a page of zeros for a write that a power cut has swallowed", () => {
+  it("finds all that is whole between several bad records", () => {
+    const bytes = Buffer.from(Buffer.concat([whole, whole]));
+    for (const start of [ends[1] ?? 0, whole.byteLength + (ends[2] ?? 0)]) bytes.fill(0xff, start, start + 9);
+    expect(readSegment(bytes)).toEqual({
+      records: records.slice(0, 1),
+      goodBytes: ends[1],
+      rest: [...records.slice(2), ...records.slice(0, 2), ...records.slice(3)],
+      isBlank: false,
+    });
+  });
+
+  it("tells a page that was never written from one that was changed", () => {
     const bytes = Buffer.from(whole);
     bytes.fill(0, ends[1], ends[2]);
-    expect(readSegment(bytes)).toMatchObject({ records: records.slice(0, 1), tail: "torn" });
+    expect(readSegment(bytes)).toMatchObject({ records: records.slice(0, 1), rest: records.slice(2), isBlank: true });
+    bytes[ends[1] ?? 0] = 1;
+    expect(readSegment(bytes).isBlank).toBe(false);
   });
 
   it("reads any bytes without a fault", () => {
@@ -71,5 +93,20 @@ describe("a segment", () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it.each(["{x", "{", "[1}"])("takes a whole record that holds %j, which is no JSON, for bad bytes", (text) => {
+    const bytes = Buffer.concat([encoded[0] as Uint8Array, wrap(text), encoded[3] as Uint8Array]);
+    expect(readSegment(bytes)).toMatchObject({ records: [records[0]], goodBytes: ends[1], rest: [records[3]] });
+  });
+
+  it("believes no length beyond that of the largest record", () => {
+    const bytes = Buffer.from(encoded[1] as Uint8Array);
+    bytes.writeUInt32LE(0xffffffff, 0);
+    expect(readSegment(Buffer.concat([bytes, encoded[3] as Uint8Array]))).toMatchObject({
+      records: [],
+      goodBytes: 0,
+      rest: [records[3]],
+    });
   });
 });

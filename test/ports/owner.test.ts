@@ -35,7 +35,9 @@ it("belongs to one at a time, and to the next after the release", async () => {
   const release = await owner.claim(folder);
   await expect(owner.claim(folder)).rejects.toMatchObject({
     code: "state-owned",
-    message: `state folder ${folder} is in use by another running RustiQ`,
+    message: expect.stringMatching(
+      new RegExp(`^state folder ${folder} is in use by RustiQ, process ${process.pid} since [-0-9T:.]+Z$`),
+    ),
   });
   expect(await isOwned(folder)).toBe(true);
   await release();

@@ -1,20 +1,20 @@
 import type { Report } from "../../core/command/report.ts";
 import { Events } from "../../core/events.ts";
-import { Journal } from "../../core/journal/journal.ts";
-import type { Capabilities } from "../../core/plugin/driver.ts";
-import { silentLog } from "../../core/ports/log.ts";
+import { Reserve } from "../../core/journal/reserve.ts";
+import type { Capabilities, Driver } from "../../core/plugin/driver.ts";
 import { openStore } from "../../core/store/store.ts";
 import { StoreSet } from "../../core/store/stores.ts";
 import { VirtualClock } from "../../core/testkit/clock.ts";
 import { type Fault, faultyDriver } from "../../core/testkit/faulty.ts";
 import { Memory, memoryCapabilities, memoryDriver } from "../../core/testkit/memory.ts";
-import { seededRandom } from "../../core/testkit/surroundings.ts";
+import { type LogLine, recordLog, seededRandom } from "../../core/testkit/surroundings.ts";
 import { Outbox } from "../../core/transfer/outbox.ts";
 import { Poller } from "../../core/transfer/poll.ts";
 import { Reachability } from "../../core/transfer/reachability.ts";
 import { Uploader } from "../../core/transfer/upload.ts";
 import { configure } from "../command/around.ts";
 import { Disk } from "../journal/disk.ts";
+import { openJournal } from "../journal/open.ts";
 
 /** A device's transfers on a disk in memory, with the stores `incoming`, `status` and `contents`, each with its script of faults. */
 export async function makeTransfers(
@@ -25,18 +25,21 @@ export async function makeTransfers(
     readonly can?: Partial<Capabilities>;
     readonly outboxBytes?: number;
     readonly after?: "keep" | "delete";
+    /** A store's driver, below the faults. */
+    readonly wrap?: (driver: Driver, name: string) => Driver;
   } = {},
 ) {
-  const { disk = new Disk(), faults = {}, outboxBytes } = options;
+  const { disk = new Disk(), faults = {}, outboxBytes, wrap = (driver) => driver } = options;
   const memories = options.memories ?? new Map(["incoming", "status", "contents"].map((name) => [name, new Memory()]));
   const clock = new VirtualClock();
   const random = seededRandom(7);
-  const log = silentLog;
+  const lines: LogLine[] = [];
+  const log = recordLog(lines);
   const can = { ...memoryCapabilities, ...options.can };
   const drivers = new Map(
     [...memories].map(([name, memory]) => [
       name,
-      faultyDriver(memoryDriver(memory, clock), { clock, script: faults[name] ?? [] }),
+      faultyDriver(wrap(memoryDriver(memory, clock), name), { clock, script: faults[name] ?? [] }),
     ]),
   );
   const stores = new StoreSet(
@@ -56,22 +59,28 @@ export async function makeTransfers(
     ),
   );
   const configuration = configure(outboxBytes === undefined ? {} : { outboxBytes }, options.after);
-  const journal = await Journal.open(disk, "/state/journal", () => undefined);
-  const outbox = new Outbox(configuration, journal, disk, random, stores);
+  const reserve = new Reserve(disk, "/state", 4096);
+  const journal = await openJournal(disk, { reserve });
+  const outbox = new Outbox(configuration, journal, disk, random, stores, reserve, log);
   const events = new Events((thrown) => {
     throw thrown;
   });
   const reachability = new Reachability(log, events);
   const uploader = new Uploader(outbox, stores, clock, random, log, events, reachability);
-  const poller = new Poller(configuration, journal, disk, stores, clock, log, random);
+  const poller = new Poller(configuration, journal, disk, stores, clock, log, random, reserve);
   const requests = (name: string) =>
     drivers.get(name)?.requests.map(({ operation, key }) => `${operation} ${key}`) ?? [];
   const text = (name: string, key: string) => {
     const bytes = memories.get(name)?.objects.get(key)?.bytes;
     return bytes === undefined ? undefined : Buffer.from(bytes).toString("utf8");
   };
-  return { disk, memories, clock, stores, journal, outbox, uploader, poller, events, requests, text };
+  const told = (level: LogLine["level"]) => lines.filter((line) => line.level === level).map(({ message }) => message);
+  const parts = { configuration, journal, reserve, outbox, uploader, poller, events };
+  return { ...parts, disk, memories, clock, stores, requests, text, told };
 }
+
+/** Files in the outbox folder of a disk. */
+export const filesIn = (disk: Disk) => [...disk.contents.keys()].filter((path) => path.startsWith("/state/outbox/"));
 
 /** A report with nothing in it but its name. */
 export function emptyReport(service: string, batch: string): Report {

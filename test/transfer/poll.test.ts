@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { rememberedBatches } from "../../core/journal/state.ts";
+import { rememberedBatches } from "../../core/journal/apply.ts";
 import { emptyReport, makeTransfers } from "./around.ts";
 
 const { signal } = new AbortController();

@@ -41,4 +41,25 @@ export function addInspectionCommands({ root, perform }: Program): void {
     .action((options: InspectionOptions) =>
       perform(async (terminal) => (await import("../doctor.ts")).examine(options, terminal)),
     );
+
+  root
+    .command("journal")
+    .summary("read what the device took, ran and has to upload")
+    .description(
+      "Reads the journal in the state folder: which batch of each service is open, which of its entries were begun and ended, and\n" +
+        "what waits for its upload. Nothing is changed; a running device is not disturbed. Exit 1 when the journal is damaged.",
+    )
+    .addOption(configOption())
+    .addOption(jsonOption("everything"))
+    .addHelpText(
+      "after",
+      showExamples(
+        "$ rustiq journal",
+        "$ rustiq journal --json | jq '.services[] | select(.open)'",
+        "$ rustiq journal --json | jq -r '.waiting[].key'",
+      ),
+    )
+    .action((options: InspectionOptions) =>
+      perform(async (terminal) => (await import("../journal.ts")).showJournal(options, terminal)),
+    );
 }

@@ -1,0 +1,49 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import type { Configuration } from "../config/configuration.ts";
+import { inject, injectable } from "../inject.ts";
+import type { EntryResult, ResultFile } from "../journal/records.ts";
+import { type Files, readWhole, writeWhole } from "../ports/files.ts";
+import { CONFIGURATION, FILES } from "../tokens.ts";
+
+/** A result whose JSON text is longer lies in a file of its own: the journal is read whole at every start. */
+export const longestInline = 64 * 1024;
+
+/** Large results, from the end of their command until their report is safe. */
+@injectable()
+export class ResultFiles {
+  readonly #files: Files;
+  readonly #folder: string;
+
+  constructor(@inject(CONFIGURATION) configuration: Configuration, @inject(FILES) files: Files) {
+    this.#files = files;
+    this.#folder = join(configuration.stateDir, "results");
+  }
+
+  /** Durable when it resolves. Throws what the file system says; the reserve is for the small outcome that then takes its place. */
+  async keep(service: string, batch: string, entry: number, text: string): Promise<ResultFile> {
+    const bytes = Buffer.from(text);
+    const file = `${createHash("sha256").update(`${service} ${entry} ${batch}`).digest("hex").slice(0, 32)}.json`;
+    await writeWhole(this.#files, join(this.#folder, file), bytes);
+    return { file, size: bytes.byteLength, sha256: digestOf(bytes) };
+  }
+
+  /** The result's JSON text; undefined when its file is not what was written. */
+  async read({ result, blob }: EntryResult): Promise<string | undefined> {
+    if (blob === undefined) return result;
+    const path = join(this.#folder, blob.file);
+    if ((await this.#files.size(path)) !== blob.size) return undefined;
+    const bytes = await readWhole(this.#files, path, blob.size);
+    return bytes !== undefined && digestOf(bytes) === blob.sha256 ? Buffer.from(bytes).toString("utf8") : undefined;
+  }
+
+  async remove(results: readonly (EntryResult | undefined)[]): Promise<void> {
+    for (const result of results) {
+      if (result?.blob !== undefined) await this.#files.remove(join(this.#folder, result.blob.file));
+    }
+  }
+}
+
+function digestOf(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}

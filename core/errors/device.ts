@@ -1,0 +1,95 @@
+/** Faults of the device itself: its configuration, state, plugins and stores. */
+export const deviceErrors = {
+  "config-unreadable": {
+    message: "configuration {file} cannot be read: {reason}",
+    cure: "Give an existing UTF-8 JSON file with --config FILE, or remove the option to start on the embedded default.",
+  },
+  "config-invalid": {
+    message: "the configuration has {count}:\n{faults}",
+    cure: "Mend each place named; nothing was started or changed.",
+  },
+  "state-owned": {
+    message: "state folder {folder} is in use by {holder}",
+    cure: "Stop the other process, or give this one its own state_dir.",
+  },
+  "state-fenced": {
+    message: "{folder} has been taken over by another RustiQ; this one ends and changes nothing more",
+    cure: "Let one process alone use the folder: give every other one its own state_dir.",
+  },
+  "disk-full": {
+    message: "disk full: {reason}",
+    cure: "Free some space; the device goes on by itself.",
+  },
+  "state-unusable": {
+    message: "state folder {folder} cannot be used: {reason}",
+    cure: "Make it a folder that this user may write to, or name another one in state_dir.",
+  },
+  "journal-newer": {
+    message: "journal segment {file} has format {found}; this runtime reads up to {expected}",
+    cure: "Start a runtime version that knows this format; nothing was changed.",
+  },
+  "journal-missing": {
+    message: "no device has run here: {folder} holds no journal",
+    cure: "Name the device's configuration with --config FILE, or start it once with `rustiq run`.",
+  },
+  "journal-corrupt": {
+    message: "journal segment {file} is damaged at byte {offset}: {reason}",
+    cure: "The damaged segment is kept aside; the runtime goes on from the last good snapshot.",
+  },
+  "plugin-unresolved": {
+    message: "{place} {use}: no built-in plugin, package or file of that name ({reason})",
+    cure: "Use a built-in word, a package installed beside the configuration file, or a path that starts with ./ or /.",
+  },
+  "plugin-import": {
+    message: "{place} {use}: {file} failed to load: {reason}",
+    cure: "Run the file with `node FILE` to see the fault; a plugin must load without side effects.",
+  },
+  "plugin-export": {
+    message: "{place} {use}: {file} must have a default export made by defineService or defineStore; found {found}",
+    cure: "Write `export default defineService({ ... })`, with defineService imported from `rustiq/plugin`.",
+  },
+  "plugin-api": {
+    message: "{place} {use}: {file} is made for plugin api {found}; this runtime offers {expected}",
+    cure: "Install a version of the plugin for this api.",
+  },
+  "plugin-contract": {
+    message: "{place} {use}: {file}: {reason}",
+    cure: "Correct the definition; `rustiq services` shows how definitions are understood.",
+  },
+  "plugin-duplicate": {
+    message: "{place} {use}: {what} {name} is already taken by {other}",
+    cure: "Remove one of the two entries, or give the service another name.",
+  },
+  "plugin-config": {
+    message: "{place}.config of {use}: {reason}",
+    cure: "Correct the named members; the plugin's own schema decides.",
+  },
+  "plugin-start": {
+    message: "plugin {name} did not start: {reason}",
+    cure: "The others run on. Correct the reason and start the runtime again.",
+  },
+  "plugin-stop": {
+    message: "plugin {name} did not stop cleanly: {reason}",
+    cure: "Its releases after the fault were still run; mend the plugin's onStop.",
+  },
+  "store-unknown": {
+    message: "no store named {name}; configured: {known}",
+    cure: "Add the store to `stores` in the configuration, or correct the name.",
+  },
+  "store-open": {
+    message: "store {name} (backend {backend}) cannot be opened: {reason}",
+    cure: "Check the store's entry and that its backend plugin is loaded.",
+  },
+  "http-port": {
+    message: "the local API cannot listen on 127.0.0.1:{port}: {reason}",
+    cure: "Free the port, or give another one in http.port.",
+  },
+  "outbox-full": {
+    message: "the outbox holds {waiting} bytes; {size} more would go over {limit} (limits.outbox_bytes)",
+    cure: "Wait until the network lets it empty, or raise the limit.",
+  },
+  "path-refused": {
+    message: "{path} is refused: {reason}",
+    cure: "Use a relative path with / between plain names.",
+  },
+} as const;
