@@ -14,6 +14,8 @@ import { SegmentWriter } from "./writer.ts";
 interface Waiting {
   readonly bytes: Uint8Array;
   readonly isDurable: boolean;
+  /** Nobody waits for it: it is not worth the reserve. */
+  readonly isNote: boolean;
   readonly resolve: () => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -46,6 +48,7 @@ export class Journal {
   #writing: Promise<void> | undefined;
   #closed: Error | undefined;
   #fenced: Error | undefined;
+  #closing: Promise<void> | undefined;
 
   private constructor(state: DeviceState, writer: SegmentWriter, fence: Fence, surroundings: JournalSurroundings) {
     this.state = state;
@@ -92,13 +95,20 @@ export class Journal {
    * Takes records in. Resolves when they are written; with `durable`, when a power cut cannot take them back. After a rejection
    * `state` has them and the next append that succeeds writes them too: whoever appended must take them for uncertain.
    */
-  async append(records: readonly JournalRecord[], options: { readonly durable: boolean }): Promise<void> {
+  append(records: readonly JournalRecord[], options: { readonly durable: boolean }): Promise<void> {
+    return this.#append(records, { isDurable: options.durable, isNote: false });
+  }
+
+  async #append(
+    records: readonly JournalRecord[],
+    kind: { readonly isDurable: boolean; readonly isNote: boolean },
+  ): Promise<void> {
     if (this.#closed !== undefined) throw this.#closed;
     // Encoded first: a record that is no JSON must change nothing.
     const bytes = Buffer.concat(records.map((record, index) => encodeRecord(this.#writer.mark(record, index))));
     this.#writer.take(records.length);
     for (const record of records) applyRecord(this.state, record);
-    await this.#enqueue(bytes, options.durable);
+    await this.#enqueue(bytes, kind);
   }
 
   /**
@@ -106,19 +116,26 @@ export class Journal {
    * the next one.
    */
   note(records: readonly JournalRecord[]): void {
-    this.append(records, { durable: false }).catch(() => undefined);
+    this.#append(records, { isDurable: false, isNote: true }).catch(() => undefined);
   }
 
   /** Resolves when everything that `state` holds is durable: before that nothing of it may leave the device. */
   async flush(): Promise<void> {
     if (this.#closed !== undefined) throw this.#closed;
     if (this.#waiting.length > 0 || this.#writing !== undefined || this.#writer.isDirty) {
-      await this.#enqueue(new Uint8Array(), true);
+      await this.#enqueue(new Uint8Array(), { isDurable: true, isNote: false });
+    } else {
+      await this.#checkOwner();
     }
   }
 
   /** Writes what waits and that the runtime was stopped; appends from then on are refused. */
-  async close(at: string): Promise<void> {
+  close(at: string): Promise<void> {
+    this.#closing ??= this.#close(at);
+    return this.#closing;
+  }
+
+  async #close(at: string): Promise<void> {
     const stopping = this.append([{ t: "stopped", at }], { durable: true }).catch(() => undefined);
     // From here on: a record behind the last one would be of a life whose death nobody counts.
     this.#closed ??= new Error("the journal is closed: the runtime has stopped");
@@ -126,9 +143,9 @@ export class Journal {
     await this.#writer.close();
   }
 
-  #enqueue(bytes: Uint8Array, isDurable: boolean): Promise<void> {
+  #enqueue(bytes: Uint8Array, kind: { readonly isDurable: boolean; readonly isNote: boolean }): Promise<void> {
     return new Promise<void>((resolve, reject) => {
-      this.#waiting.push({ bytes, isDurable, resolve, reject });
+      this.#waiting.push({ bytes, ...kind, resolve, reject });
       this.#writing ??= this.#writeAll();
     });
   }
@@ -160,7 +177,7 @@ export class Journal {
     } catch (thrown) {
       // What another owner has taken away is no fault of the disk.
       await this.#checkOwner();
-      if (!isDiskFull(thrown) || !(await this.#reserve.release())) throw thrown;
+      if (!isDiskFull(thrown) || batch.every(({ isNote }) => isNote) || !(await this.#reserve.release())) throw thrown;
       await this.#writer.write(new Uint8Array(), last, isDurable, this.state);
     }
     if (isDurable) await this.#checkOwner();

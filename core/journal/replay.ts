@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { fault } from "../errors.ts";
-import { type Files, readWhole } from "../ports/files.ts";
+import { type Files, hasErrno, readWhole } from "../ports/files.ts";
 import { applyRecord } from "./apply.ts";
 import type { JournalRecord } from "./records.ts";
 import { readSegment, type SegmentReading } from "./segment.ts";
@@ -32,7 +32,7 @@ export function segmentName(epoch: number, number: number): string {
 /** Segments among the names in a folder, oldest first. Those of format 1 bear a number alone and belong to no epoch. */
 export function segmentsAmong(names: readonly string[]): readonly SegmentName[] {
   const found = names.flatMap((name) => {
-    const parts = /^(\d{10})(?:-(\d{6}))?\.journal$/.exec(name);
+    const parts = /^(\d{10})(?:-(\d{6,}))?\.journal$/.exec(name);
     if (parts === null) return [];
     const [, first, second] = parts;
     const [epoch, number] = second === undefined ? [0, Number(first)] : [Number(first), Number(second)];
@@ -95,6 +95,16 @@ function readRecords(reading: Reading, name: string, content: SegmentReading, he
   for (const record of content.rest as readonly Numbered[]) reading.take(record);
 }
 
+/** A segment's bytes; none where the disk cannot read them, which is damage too. Undefined when there is no such segment. */
+async function readOrNothing(files: Files, path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readWhole(files, path, largestSegment);
+  } catch (thrown) {
+    if (!hasErrno(thrown, "EIO")) throw thrown;
+    return new Uint8Array();
+  }
+}
+
 /** An owner has replaced it since the names were read. */
 class SegmentGone extends Error {}
 
@@ -129,7 +139,7 @@ async function replay(files: Files, folder: string, segments: readonly SegmentNa
     readonly head: SegmentHead | undefined;
   }[] = [];
   for (const { name } of segments.toReversed()) {
-    const bytes = await readWhole(files, join(folder, name), largestSegment);
+    const bytes = await readOrNothing(files, join(folder, name));
     if (bytes === undefined) throw new SegmentGone(name);
     const content = readSegment(bytes);
     const [first] = content.records;

@@ -52,7 +52,8 @@ function recordAt(bytes: Buffer, at: number): { readonly end: number; readonly r
   const json = bytes.subarray(at + headerBytes, end);
   if (crc32c(json, crc32c(bytes.subarray(at, at + 4))) !== bytes.readUInt32LE(at + 4)) return undefined;
   try {
-    return { end, record: JSON.parse(json.toString("utf8")) };
+    const record: unknown = JSON.parse(json.toString("utf8"));
+    return typeof record === "object" && record !== null ? { end, record } : undefined;
   } catch {
     return undefined;
   }
