@@ -87,7 +87,7 @@ export class BatchRunner {
     const document = await this.#read(open);
     if (document === "waiting") return "waiting";
     if ("code" in document) {
-      await this.#report(service, open, [], document);
+      await this.#report(service, open, await this.#salvage(open, document), document);
       return "done";
     }
     const flusher = new Flusher(this.#clock, this.#journal);
@@ -143,6 +143,20 @@ export class BatchRunner {
       if (!(thrown instanceof RustiqError)) throw thrown;
       return describeFault(thrown);
     }
+  }
+
+  /** What is known of the entries of a document that was lost after some of them had begun; their texts are not. */
+  async #salvage(open: OpenBatch, lost: EntryFault): Promise<readonly ReportEntry[]> {
+    if (open.entries.size === 0) return [];
+    const entries: ReportEntry[] = [];
+    for (let index = 0; index < Math.max(open.count ?? 0, ...[...open.entries.keys()].map((key) => key + 1)); index++) {
+      const { result, attempts = 0, begunAt } = open.entries.get(index) ?? {};
+      const error = attempts > 0 ? describeFault(fault("interrupted", {})) : lost;
+      const times = { startedAt: begunAt ?? open.receivedAt, durationMs: 0, attempts };
+      const known = result ?? { status: "error", result: JSON.stringify(error.message), error, ...times };
+      entries.push(reportEntry("", undefined, await this.#complete(known)));
+    }
+    return entries;
   }
 
   /** The result with its whole text, which may lie in a file. */

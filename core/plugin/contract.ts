@@ -39,7 +39,7 @@ export interface Call {
   /**
    * Changes the service's state (`STATE`) together with the result, in one write: a crash leaves both or neither. Without a value
    * the name is forgotten. Resolves when both are durable, which is after the handler has ended: not to be awaited in it. Nothing
-   * changes, and nothing resolves, when the command ends in an error.
+   * changes, and nothing resolves, when the handler throws or its answer is refused.
    */
   keep(name: string, value?: Json): Promise<void>;
   /**

@@ -100,5 +100,6 @@ async function isSame(store: Store, key: string, bytes: Uint8Array, signal: Abor
     if (Buffer.compare(chunk, bytes.subarray(at, at + chunk.byteLength)) !== 0) return false;
     at += chunk.byteLength;
   }
-  return at === bytes.byteLength;
+  if (at < bytes.byteLength) throw new StoreError("unavailable", `${key} broke off after ${at} of its bytes`);
+  return true;
 }

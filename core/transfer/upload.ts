@@ -134,12 +134,21 @@ export class Uploader {
       else await this.#deliverer.deliver(this.#stores.get(name), item, bytes, signal);
       line.failures = 0;
       line.refused.delete(item.id);
-      await this.#outbox.settle(item);
+      await this.#settle(item);
       if (bytes === undefined) return;
       this.#reachability.answered(name);
       this.#events.tell("delivered", { store: name, key: item.key });
     } catch (thrown) {
       if (!signal.aborted) await this.#recordFailure(name, line, item, thrown);
+    }
+  }
+
+  /** A disk that does not take it down is no fault of the store: the next record that it takes says it too. */
+  async #settle(item: OutboxItem): Promise<void> {
+    try {
+      await this.#outbox.settle(item);
+    } catch (thrown) {
+      this.#log.debug(`the end of an upload could not be noted: ${reasonOf(thrown)}`, { key: item.key });
     }
   }
 
@@ -161,7 +170,7 @@ export class Uploader {
         store: name,
         key: item.key,
       });
-      await this.#outbox.settle(item);
+      await this.#settle(item);
       return;
     }
     const waiting: Waiting = isRefused ? (line.refused.get(item.id) ?? { failures: 0, notBefore: 0 }) : line;

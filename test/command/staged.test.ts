@@ -49,16 +49,37 @@ describe("the staged bytes of a batch", () => {
     expect(world.effects).toEqual(["once b"]);
   });
 
-  it("that are lost in the middle let nothing run again", async () => {
+  it("that are lost in the middle let nothing run again, and what had ended keeps its result", async () => {
     const disk = await take(commands("once('a')", "once('b')"));
     const stop = new AbortController();
     world.middle = () => stop.abort();
-    await (await live(disk, world)).run(stop.signal);
+    const first = await live(disk, world);
+    await first.run(stop.signal);
+    await first.journal.flush();
     const left = disk.afterPowerCut();
     await left.remove(path);
     const device = await live(left, world);
     await device.run();
     expect(world.effects).toEqual(["once a"]);
     expect(device.reports[0]).toMatchObject({ general_status: "error", error: { code: "document-lost" } });
+    expect(device.reports[0]?.commands).toMatchObject([{ command: "", status: "ok", attempts: 1 }]);
+  });
+
+  it("that are lost after a crash in the middle leave no entry without its one result", async () => {
+    const disk = await take(commands("once('a')"));
+    const journal = await openJournal(disk);
+    const batch = {
+      t: "received",
+      service: "apps",
+      batch: "two",
+      at: receivedAt,
+      file: "two.json",
+      entries: 2,
+    } as const;
+    const begun = { t: "begun", service: "apps", entry: 0, attempt: 1, effect: "once", at: receivedAt } as const;
+    await journal.append([{ ...batch, document: { etag: '"2"', version: "2" } }, begun], { durable: true });
+    const device = await live(disk.afterPowerCut(), world);
+    await device.run();
+    expect(device.reports[0]?.commands.map(({ error }) => error?.code)).toEqual(["interrupted", "document-lost"]);
   });
 });

@@ -79,6 +79,19 @@ export async function makeTransfers(
   return { ...parts, disk, memories, clock, stores, requests, text, told };
 }
 
+export type Transfers = Awaited<ReturnType<typeof makeTransfers>>;
+
+/** Puts a document for the service `apps` where the device polls. */
+export const send = ({ stores }: Transfers, text: string) =>
+  stores.get("incoming").write("apps/commands.json", Buffer.from(text), { signal: new AbortController().signal });
+/** A document without commands whose sender names it. */
+export const named = (id: string) => JSON.stringify({ id, commands: [] });
+/** The batch of `apps` that was taken and is not yet reported. */
+export const openOf = ({ journal }: Transfers) => journal.state.services.get("apps")?.open;
+/** Files in the folder that documents lie in until their report is safe. */
+export const staged = ({ disk }: Transfers) =>
+  [...disk.contents.keys()].filter((path) => path.startsWith("/state/incoming/"));
+
 /** Files in the outbox folder of a disk. */
 export const filesIn = (disk: Disk) => [...disk.contents.keys()].filter((path) => path.startsWith("/state/outbox/"));
 

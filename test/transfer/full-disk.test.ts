@@ -1,19 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { errno } from "../journal/disk.ts";
-import { emptyReport, filesIn, makeTransfers } from "./around.ts";
+import { emptyReport, filesIn, makeTransfers, type Transfers } from "./around.ts";
 
-type Device = Awaited<ReturnType<typeof makeTransfers>>;
-
-const keysOf = ({ outbox }: Device) => outbox.items().map(({ key }) => key);
+const keysOf = ({ outbox }: Transfers) => outbox.items().map(({ key }) => key);
 const isOutbox = (path: string) => path.startsWith("/state/outbox/");
 
 /** The outbox folder takes nothing while `isFull` says so. */
-function fill(device: Device, isFull: () => boolean = () => true): void {
+function fill(device: Transfers, isFull: () => boolean = () => true): void {
   device.disk.fault = (operation, path) =>
     operation === "write" && isOutbox(path) && isFull() ? errno("ENOSPC") : undefined;
 }
 
-async function withLogs(): Promise<Device> {
+async function withLogs(): Promise<Transfers> {
   const device = await makeTransfers();
   await device.outbox.put("contents", "log 1", "1", { kind: "log" });
   await device.outbox.put("contents", "data", "2");
@@ -24,9 +22,9 @@ async function withLogs(): Promise<Device> {
 describe("an outbox on a full disk", () => {
   it("drops its logs for whatever comes, and says so", async () => {
     for (const accept of [
-      (device: Device) => device.outbox.acceptReport("apps", "one", emptyReport("apps", "one"), false),
-      (device: Device) => device.outbox.acceptPresence("device/heartbeat.json", Buffer.from("{}")),
-      (device: Device) => device.outbox.put("contents", "new", "4"),
+      (device: Transfers) => device.outbox.acceptReport("apps", "one", emptyReport("apps", "one"), false),
+      (device: Transfers) => device.outbox.acceptPresence("device/heartbeat.json", Buffer.from("{}")),
+      (device: Transfers) => device.outbox.put("contents", "new", "4"),
     ]) {
       const device = await withLogs();
       fill(device, () => filesIn(device.disk).filter((path) => !path.endsWith(".part")).length === 3);
@@ -106,7 +104,7 @@ describe("what waits for its upload", () => {
 
   it("is durable at every request that it leads to", async () => {
     const asked: string[] = [];
-    let device: Device | undefined;
+    let device: Transfers | undefined;
     device = await makeTransfers({
       wrap: (driver) => ({
         ...driver,
@@ -164,5 +162,24 @@ describe("what waits for its upload", () => {
     await device.clock.advance(1000);
     expect([device.outbox.depth, device.text("contents", "good")]).toEqual([0, "2"]);
     expect(device.told("error")).toEqual(["the bytes of a waiting upload are gone or changed; it is given up"]);
+  });
+
+  it("goes on after a journal that could not note the end of an upload, given up or delivered", async () => {
+    for (const script of [[{ on: "write", key: "first", fail: { code: "too-large" } }], []] as const) {
+      const device = await makeTransfers({ faults: { contents: script } });
+      await device.outbox.put("contents", "first", "1");
+      let isBroken = true;
+      device.disk.fault = (operation, path) =>
+        isBroken && operation === "sync" && path.includes("/journal/") ? errno("EIO") : undefined;
+      const stop = new AbortController();
+      device.uploader.start(stop.signal);
+      await device.clock.advance(60_000);
+      isBroken = false;
+      await device.outbox.put("contents", "second", "2");
+      await device.clock.advance(600_000);
+      expect([device.text("contents", "second"), device.outbox.depth]).toEqual(["2", 0]);
+      stop.abort(new Error("the runtime stops"));
+      await device.uploader.settled();
+    }
   });
 });

@@ -7,16 +7,14 @@ import { type LogLine, recordLog } from "../../core/testkit/surroundings.ts";
 import { Presence } from "../../core/transfer/presence.ts";
 import { serviceOf } from "../command/around.ts";
 import { errno } from "../journal/disk.ts";
-import { emptyReport, makeTransfers } from "./around.ts";
+import { emptyReport, makeTransfers, type Transfers } from "./around.ts";
 
 const at = "2025-01-01T00:00:00.000Z";
 const boot = { stores: [], services: [] };
 const heartbeatMs = 300_000;
 
-type Device = Awaited<ReturnType<typeof makeTransfers>>;
-
 /** What tells of a device, and the heartbeat that waits. */
-function presenceOf(device: Device, now = Date.parse(at)) {
+function presenceOf(device: Transfers, now = Date.parse(at)) {
   const { configuration, journal, outbox } = device;
   const lines: LogLine[] = [];
   const [clock, services] = [new VirtualClock(now), new ServiceSet()];
