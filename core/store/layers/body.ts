@@ -48,6 +48,8 @@ export function guardBody(inner: Readable, limits: BodyLimits): Readable {
     },
   });
 
+  // Whoever reads it is told; until somebody does, a failure must not end the process.
+  outer.on("error", () => undefined);
   inner.on("data", (chunk: Uint8Array) => {
     cancel();
     received += chunk.byteLength;
