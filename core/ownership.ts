@@ -4,6 +4,7 @@ import type { Configuration } from "./config/configuration.ts";
 import { fault, RustiqError, reasonOf } from "./errors.ts";
 import { Journal } from "./journal/journal.ts";
 import { Reserve } from "./journal/reserve.ts";
+import { isDiskFull } from "./ports/files.ts";
 import type { Ports } from "./ports/ports.ts";
 import { sweepLeftovers } from "./transfer/sweep.ts";
 
@@ -54,6 +55,13 @@ export async function openState(
   } catch (thrown) {
     await release();
     if (thrown instanceof RustiqError) throw thrown;
+    if (isDiskFull(thrown)) {
+      throw fault(
+        "disk-full",
+        { reason: `${stateDir} has no room to start on: ${reasonOf(thrown)}` },
+        { cause: thrown },
+      );
+    }
     throw fault("state-unusable", { folder: stateDir, reason: reasonOf(thrown) }, { cause: thrown });
   }
 }

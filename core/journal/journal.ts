@@ -172,13 +172,16 @@ export class Journal {
     const { last } = this.#writer;
     const bytes = Buffer.concat(batch.map((waiting) => waiting.bytes));
     const isDurable = batch.some((waiting) => waiting.isDurable);
-    try {
-      await this.#writer.write(bytes, last, isDurable, this.state);
-    } catch (thrown) {
-      // What another owner has taken away is no fault of the disk.
-      await this.#checkOwner();
-      if (!isDiskFull(thrown) || batch.every(({ isNote }) => isNote) || !(await this.#reserve.release())) throw thrown;
-      await this.#writer.write(new Uint8Array(), last, isDurable, this.state);
+    for (let rest: Uint8Array = bytes, isWritten = false; !isWritten; rest = new Uint8Array()) {
+      try {
+        await this.#writer.write(rest, last, isDurable, this.state);
+        isWritten = true;
+      } catch (thrown) {
+        // What another owner has taken away is no fault of the disk.
+        await this.#checkOwner();
+        const isWorthIt = isDiskFull(thrown) && batch.some(({ isNote }) => !isNote);
+        if (!isWorthIt || !(await this.#reserve.release())) throw thrown;
+      }
     }
     if (isDurable) await this.#checkOwner();
   }

@@ -1,6 +1,9 @@
 import { join } from "node:path";
 import { type Files, isDiskFull } from "../ports/files.ts";
 
+/** Empty files beside it: a disk may have room left and no names. A segment, a report and two files in passing need one each. */
+const spareNames = 4;
+
 /** Written piece by piece: the reserve is never in memory whole. */
 const pieceBytes = 64 * 1024;
 
@@ -12,12 +15,14 @@ export class Reserve {
   readonly bytes: number;
   readonly #files: Files;
   readonly #path: string;
+  readonly #names: readonly string[];
   #isHeld = false;
   #holding: Promise<void> | undefined;
 
   constructor(files: Files, stateDir: string, bytes: number) {
     this.#files = files;
     this.#path = join(stateDir, "reserve");
+    this.#names = Array.from({ length: spareNames }, (_, index) => join(stateDir, `reserve-${index + 1}`));
     this.bytes = bytes;
   }
 
@@ -35,13 +40,16 @@ export class Reserve {
     return this.#isHeld;
   }
 
-  /** Gives the room up; false when there is none to give. */
+  /** Gives the room up, then one name after the other; false when there is nothing left to give. */
   async release(): Promise<boolean> {
     await this.#holding;
     this.#isHeld = false;
-    if ((await this.#files.size(this.#path)) === undefined) return false;
-    await this.#files.remove(this.#path);
-    return true;
+    for (const path of [this.#path, ...this.#names]) {
+      if ((await this.#files.size(path)) === undefined) continue;
+      await this.#files.remove(path);
+      return true;
+    }
+    return false;
   }
 
   /** Whether `bytes` more can be written and as much as the reserve stays free. Where nobody can tell, they can. */
@@ -50,20 +58,25 @@ export class Reserve {
     return free === undefined || free >= bytes + this.bytes;
   }
 
-  /** Runs what writes; when the disk is full the reserve is given up for it and it is tried once more. */
+  /** Runs what writes; while the disk is full the reserve is given up for it, bit by bit, and it is tried again. */
   async spend<T>(write: () => Promise<T>): Promise<T> {
-    try {
-      return await write();
-    } catch (thrown) {
-      if (!isDiskFull(thrown) || !(await this.release())) throw thrown;
-      return write();
+    for (;;) {
+      try {
+        return await write();
+      } catch (thrown) {
+        if (!isDiskFull(thrown) || !(await this.release())) throw thrown;
+      }
     }
   }
 
   async #take(): Promise<void> {
     try {
-      if ((await this.#files.size(this.#path)) === this.bytes) this.#isHeld = true;
-      else if (await this.hasRoom(this.bytes)) await this.#write();
+      if ((await this.#files.size(this.#path)) !== this.bytes) {
+        if (!(await this.hasRoom(this.bytes))) return;
+        await this.#write();
+      }
+      for (const path of this.#names) await (await this.#files.open(path, "update")).close();
+      this.#isHeld = true;
     } catch {
       await this.#files.remove(this.#path).catch(() => undefined);
     }
@@ -82,6 +95,5 @@ export class Reserve {
     } finally {
       await file.close();
     }
-    this.#isHeld = true;
   }
 }

@@ -7,6 +7,8 @@ export interface ObjectInfo {
   readonly size: number;
   /** Opaque; changes with the content. Only good for conditions. */
   readonly etag: string;
+  /** MD5 of the content in lower-case hexadecimal; absent where the store does not say one. */
+  readonly md5?: string | undefined;
   /** The backend's name of this very version; absent where it keeps none. */
   readonly version?: string | undefined;
   /** Milliseconds since the epoch, as the store says. */

@@ -31,6 +31,7 @@ export async function saveBody(
   // A name of its own: two downloads to one path must not write into each other's file.
   const temporary = join(dirname(path), `.${basename(path)}.${random.hex(6)}${unfinishedEnding}`);
   const digest = createHash("sha256");
+  const md5 = info.md5 === undefined ? undefined : createHash("md5");
   let file: OpenFile | undefined;
   let at = 0;
   try {
@@ -47,6 +48,7 @@ export async function saveBody(
     };
     for await (const chunk of body as AsyncIterable<Uint8Array>) {
       digest.update(chunk);
+      md5?.update(chunk);
       gathered.push(chunk);
       size += chunk.byteLength;
       if (at + size > info.size) throw new StoreError("corrupt", `${key} sent more than its ${info.size} bytes`);
@@ -54,6 +56,10 @@ export async function saveBody(
     }
     await flush();
     if (at !== info.size) throw new StoreError("corrupt", `${key} sent ${at} of its ${info.size} bytes`);
+    const arrived = md5?.digest("hex");
+    if (arrived !== info.md5) {
+      throw new StoreError("corrupt", `${key} has the MD5 ${arrived}; the store says ${info.md5}`);
+    }
     const sha256 = digest.digest("hex");
     const promised = info.meta?.["sha256"]?.toLowerCase();
     // Other tools may keep something else under that name; only a digest is compared.

@@ -93,6 +93,7 @@ export class ServiceLoops {
     const unreachable: string[] = [];
     const drain = async (service: string) => {
       try {
+        await this.#poller.closeFinished(service, signals.stop);
         do {
           const progress = await this.#runner.run(service, signals.stop, signals.cancel);
           if (progress === "stopped") return;
@@ -118,9 +119,12 @@ export class ServiceLoops {
     const { intervalMs, jitter } = this.#configuration.poll;
     let failures = 0;
     let quietMs = intervalMs;
+    let isLookedAt = false;
     while (!stop.aborted) {
       let wait: number;
       try {
+        if (!isLookedAt) await this.#poller.closeFinished(service, stop);
+        isLookedAt = true;
         const progress = await this.#runner.run(service, stop, cancel);
         if (progress === "stopped") return;
         if (progress === "waiting") {

@@ -160,6 +160,23 @@ export class Poller {
     const status = this.#stores.all().find(({ name }) => name === statusStore);
     const mustKnow = forgotten > 0 || isDoubtful(this.#journal.state, service);
     if (status === undefined || !(mustKnow || hasId || !this.#begun.has(service))) return false;
+    return this.#hasResult(status, service, batch, mustKnow, signal);
+  }
+
+  /**
+   * To be called before a batch goes on after a start. One that has its result already was finished by a later state than this one,
+   * which is a copy that was put back: it is closed as it is.
+   */
+  async closeFinished(service: string, signal: AbortSignal): Promise<void> {
+    const batch = this.#journal.state.services.get(service)?.open?.batch;
+    const status = this.#stores.all().find(({ name }) => name === statusStore);
+    if (batch === undefined || status === undefined) return;
+    if (!(await this.#hasResult(status, service, batch, false, signal))) return;
+    this.#log.warn("a batch that was open has its result already; it is not run again", { service, batch });
+    await this.#journal.append([{ t: "reported", service, items: [], remove: false }], { durable: true });
+  }
+
+  async #hasResult(status: Store, service: string, batch: string, mustKnow: boolean, signal: AbortSignal) {
     const onLimit = () => new StoreError("timeout", `${status.name} did not answer within ${resultLookMs} ms`);
     const look = (limited: AbortSignal) => status.head(reportKeys.result(service, batch), { signal: limited });
     try {

@@ -168,6 +168,8 @@ interface Described {
   readonly LastModified?: Date | undefined;
   readonly ContentType?: string | undefined;
   readonly Metadata?: Readonly<Record<string, string>> | undefined;
+  readonly ServerSideEncryption?: string | undefined;
+  readonly SSECustomerAlgorithm?: string | undefined;
   readonly $metadata?: object;
 }
 
@@ -177,12 +179,22 @@ function describeObject(key: string, size: number, answer: Described): ObjectInf
     key,
     size,
     etag: answer.ETag ?? "",
+    md5: readMd5(answer),
     // "null" is every version of a bucket whose versioning is suspended.
     version: answer.VersionId === "null" ? undefined : answer.VersionId,
     modifiedAt: answer.LastModified?.getTime() ?? written,
     contentType: answer.ContentType,
     meta: answer.Metadata,
   };
+}
+
+/**
+ * The ETag of an object that one PUT made is its MD5, unless it is encrypted with a key of KMS or of the customer:
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
+ */
+function readMd5({ ETag = "", ServerSideEncryption = "", SSECustomerAlgorithm }: Described): string | undefined {
+  if (ServerSideEncryption.startsWith("aws:kms") || SSECustomerAlgorithm !== undefined) return undefined;
+  return /^"?([0-9a-f]{32})"?$/.exec(ETag)?.[1];
 }
 
 function digest(bytes: Uint8Array): string {

@@ -73,12 +73,18 @@ describe("the reserve", () => {
     expect(disk.used).toBe(0);
   });
 
-  it("gives up what it holds, once", async () => {
+  it("gives up its room, then its names one by one, then nothing", async () => {
     const { disk, reserve } = prepare();
     await reserve.hold();
+    expect(disk.contents.size).toBe(5);
     expect(await reserve.release()).toBe(true);
     expect(reserve.isHeld).toBe(false);
     expect(disk.used).toBe(0);
+    for (let left = 4; left > 0; left--) {
+      expect(disk.contents.size).toBe(left);
+      expect(await reserve.release()).toBe(true);
+    }
+    expect(disk.contents.size).toBe(0);
     expect(await reserve.release()).toBe(false);
     expect(await reserve.hold()).toBe(true);
   });
@@ -121,7 +127,7 @@ describe("the reserve", () => {
 });
 
 describe("what is written on the reserve's account", () => {
-  it("is tried once more when the disk is full and the reserve was held", async () => {
+  it("is tried again when the disk is full and the reserve was held", async () => {
     const { disk, reserve } = prepare();
     await reserve.hold();
     let tries = 0;
@@ -137,7 +143,7 @@ describe("what is written on the reserve's account", () => {
 
   it.each([
     ["a full disk without a reserve", "ENOSPC", false, 1],
-    ["a full disk that stays full", "EDQUOT", true, 2],
+    ["a full disk that stays full", "EDQUOT", true, 6],
     ["another fault", "EIO", true, 1],
   ])("fails with %s", async (_, code, isHeld, expected) => {
     const { disk, reserve } = prepare();
