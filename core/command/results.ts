@@ -24,7 +24,14 @@ export class ResultFiles {
   async keep(service: string, batch: string, entry: number, text: string): Promise<ResultFile> {
     const bytes = Buffer.from(text);
     const file = `${createHash("sha256").update(`${service} ${entry} ${batch}`).digest("hex").slice(0, 32)}.json`;
-    await writeWhole(this.#files, join(this.#folder, file), bytes);
+    const path = join(this.#folder, file);
+    try {
+      await writeWhole(this.#files, path, bytes);
+    } catch (thrown) {
+      // It may have its name already, and no record will tell of it.
+      await this.#files.remove(path).catch(() => undefined);
+      throw thrown;
+    }
     return { file, size: bytes.byteLength, sha256: digestOf(bytes) };
   }
 

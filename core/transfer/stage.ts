@@ -77,7 +77,13 @@ export class Staging {
     }
     // A name of its own: whoever else may own the folder by now must not write into it.
     const path = join(this.#folder, `${random.hex(8)}.new`);
-    return { info, file: await saveBody(files, random, answer, path, signal) };
+    try {
+      return { info, file: await saveBody(files, random, answer, path, signal) };
+    } catch (thrown) {
+      // It may have its name already, and the next try takes another.
+      await files.remove(path).catch(() => undefined);
+      throw thrown;
+    }
   }
 
   /** The name of the batch, and why nothing of it may run. */

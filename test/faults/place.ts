@@ -76,7 +76,7 @@ export function ageTemporaries(place: Place): void {
 const kept: readonly (readonly [name: RegExp, most: number])[] = [
   [/^journal\/\d+-\d+\.journal$/, 2],
   [/^journal\/epoch-\d+$/, 1],
-  [/^reserve$/, 1],
+  [/^reserve(-\d)?$/, 5],
   [/^services\//, Number.POSITIVE_INFINITY],
 ];
 

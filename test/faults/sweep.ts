@@ -27,7 +27,7 @@ export interface Workload {
 }
 
 /** Where two tasks of the device go on side by side, the order of calls differs; a fault that struck nothing is aimed anew. */
-const mostTries = 6;
+const mostTries = 12;
 
 /**
  * A full disk has room again while the device runs, and it goes on by itself. After a kill, and after an error of the disk in a run
@@ -167,8 +167,9 @@ class Sweep {
         this.figures.struck[fault] += 1;
         if (accepts(aim, struck)) return true;
       }
-      // Where it was this time; or past where this run was ended.
-      count = findTarget(target, listTargets(calls, place.folder))?.count ?? count + 1;
+      // Where it was when nothing struck; or where it was this time, or past where this run was ended.
+      const found = findTarget(target, listTargets(calls, place.folder))?.count ?? count + 1;
+      count = tries % 2 === 0 ? target.count : found;
     }
     return false;
   }
