@@ -29,11 +29,16 @@ export async function openState(
   const { stateDir, limits } = configuration;
   const now = () => new Date(clock.now()).toISOString();
   const reserve = new Reserve(files, stateDir, limits.reserveBytes);
+  let journal: Journal | undefined;
   let release = async () => {};
+  const close = async () => {
+    await journal?.close(now()).catch((thrown: unknown) => log.error(`the journal did not close: ${reasonOf(thrown)}`));
+    await release();
+  };
   try {
     await files.makeFolder(stagingFolder(configuration));
     release = await owner.claim(stateDir);
-    const journal = await Journal.open({
+    journal = await Journal.open({
       files,
       folder: join(stateDir, "journal"),
       reserve,
@@ -41,19 +46,13 @@ export async function openState(
       onDamage: (damage) => log.error(damage.message),
       onFenced,
     });
-    await sweepLeftovers(files, stateDir, journal.state);
+    await sweepLeftovers(files, stateDir, journal);
     if (!(await reserve.hold())) {
       log.warn("the disk is nearly full: no document is taken until some space is freed", { folder: stateDir });
     }
-    const close = async () => {
-      await journal
-        .close(now())
-        .catch((thrown: unknown) => log.error(`the journal did not close: ${reasonOf(thrown)}`));
-      await release();
-    };
     return { journal, reserve, close };
   } catch (thrown) {
-    await release();
+    await close();
     if (thrown instanceof RustiqError) throw thrown;
     if (isDiskFull(thrown)) {
       throw fault(

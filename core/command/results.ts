@@ -2,9 +2,10 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Configuration } from "../config/configuration.ts";
 import { inject, injectable } from "../inject.ts";
+import type { Journal } from "../journal/journal.ts";
 import type { EntryResult, ResultFile } from "../journal/records.ts";
 import { type Files, readWhole, writeWhole } from "../ports/files.ts";
-import { CONFIGURATION, FILES } from "../tokens.ts";
+import { CONFIGURATION, FILES, JOURNAL } from "../tokens.ts";
 
 /** A result whose JSON text is longer lies in a file of its own: the journal is read whole at every start. */
 export const longestInline = 64 * 1024;
@@ -13,17 +14,25 @@ export const longestInline = 64 * 1024;
 @injectable()
 export class ResultFiles {
   readonly #files: Files;
+  readonly #journal: Pick<Journal, "epoch">;
   readonly #folder: string;
 
-  constructor(@inject(CONFIGURATION) configuration: Configuration, @inject(FILES) files: Files) {
+  constructor(
+    @inject(CONFIGURATION) configuration: Configuration,
+    @inject(FILES) files: Files,
+    @inject(JOURNAL) journal: Pick<Journal, "epoch">,
+  ) {
     this.#files = files;
+    this.#journal = journal;
     this.#folder = join(configuration.stateDir, "results");
   }
 
   /** Durable when it resolves. Throws what the file system says; the reserve is for the small outcome that then takes its place. */
   async keep(service: string, batch: string, entry: number, text: string): Promise<ResultFile> {
     const bytes = Buffer.from(text);
-    const file = `${createHash("sha256").update(`${service} ${entry} ${batch}`).digest("hex").slice(0, 32)}.json`;
+    // An older owner of the folder that still writes has names of its own.
+    const name = `${this.#journal.epoch} ${service} ${entry} ${batch}`;
+    const file = `${createHash("sha256").update(name).digest("hex").slice(0, 32)}.json`;
     const path = join(this.#folder, file);
     try {
       await writeWhole(this.#files, path, bytes);

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { fault } from "../errors.ts";
-import { type Files, hasErrno, readWhole } from "../ports/files.ts";
+import { type Files, readWhole } from "../ports/files.ts";
 import { applyRecord } from "./apply.ts";
 import type { JournalRecord } from "./records.ts";
 import { readSegment, type SegmentReading } from "./segment.ts";
@@ -95,16 +95,6 @@ function readRecords(reading: Reading, name: string, content: SegmentReading, he
   for (const record of content.rest as readonly Numbered[]) reading.take(record);
 }
 
-/** A segment's bytes; none where the disk cannot read them, which is damage too. Undefined when there is no such segment. */
-async function readOrNothing(files: Files, path: string): Promise<Uint8Array | undefined> {
-  try {
-    return await readWhole(files, path, largestSegment);
-  } catch (thrown) {
-    if (!hasErrno(thrown, "EIO")) throw thrown;
-    return new Uint8Array();
-  }
-}
-
 /** An owner has replaced it since the names were read. */
 class SegmentGone extends Error {}
 
@@ -139,7 +129,7 @@ async function replay(files: Files, folder: string, segments: readonly SegmentNa
     readonly head: SegmentHead | undefined;
   }[] = [];
   for (const { name } of segments.toReversed()) {
-    const bytes = await readOrNothing(files, join(folder, name));
+    const bytes = await readWhole(files, join(folder, name), largestSegment);
     if (bytes === undefined) throw new SegmentGone(name);
     const content = readSegment(bytes);
     const [first] = content.records;

@@ -27,11 +27,6 @@ function digestOf(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-/** Where an item's bytes lie below the outbox folder. */
-function fileName(id: string): string {
-  return createHash("sha256").update(id).digest("hex").slice(0, 32);
-}
-
 /** What still has to be uploaded: bytes in files, the list in the journal. Accepted means: survives a power cut. */
 @injectable()
 export class Outbox implements Uploads {
@@ -109,7 +104,7 @@ export class Outbox implements Uploads {
     const bytes = Buffer.from(`${JSON.stringify(report)}\n`);
     const id = `${service}.${batch}`;
     const about = { store: statusStore, contentType: json, kind: "report" } as const;
-    const common = { ...about, file: fileName(id), size: bytes.byteLength, sha256: digestOf(bytes) };
+    const common = { ...about, file: this.#nameFile(id), size: bytes.byteLength, sha256: digestOf(bytes) };
     const result: OutboxItem = {
       ...common,
       id: `${id}.result`,
@@ -126,7 +121,7 @@ export class Outbox implements Uploads {
     if (!this.#hasStatusStore()) return;
     const id = `device.${this.#random.hex(8)}`;
     const about = { store: statusStore, contentType: json, createOnly: false, kind: "presence" } as const;
-    const item = { ...about, id, key, file: fileName(id), size: bytes.byteLength, sha256: digestOf(bytes) };
+    const item = { ...about, id, key, file: this.#nameFile(id), size: bytes.byteLength, sha256: digestOf(bytes) };
     await this.#store(item, bytes);
     await this.#accept([item], { t: "queued", items: [item] });
   }
@@ -146,7 +141,7 @@ export class Outbox implements Uploads {
       id,
       store,
       key,
-      file: fileName(id),
+      file: this.#nameFile(id),
       size,
       sha256: digestOf(bytes),
       contentType,
@@ -185,6 +180,11 @@ export class Outbox implements Uploads {
   async settle(item: OutboxItem): Promise<void> {
     await this.#journal.append([{ t: "uploaded", id: item.id }], { durable: true });
     await this.#removeFiles([item]);
+  }
+
+  /** Where an item's bytes lie below the outbox folder: an older owner of the folder that still writes has names of its own. */
+  #nameFile(id: string): string {
+    return createHash("sha256").update(`${this.#journal.epoch} ${id}`).digest("hex").slice(0, 32);
   }
 
   #hasStatusStore(): boolean {

@@ -98,7 +98,7 @@ export async function live(
   events.on("restart", ({ service, batch }) => told.push(`restart by ${service} in ${batch}`));
   events.on("report", ({ report }) => reports.push(report));
   const trust = new ClockTrust(clock, journal);
-  const results = new ResultFiles(configuration, disk);
+  const results = new ResultFiles(configuration, disk, journal);
   const entryRunner = new EntryRunner(journal, clock, events, invoker, results);
   const parts = [clock, trust, events, entryRunner, results, outbox] as const;
   const runner = new BatchRunner(configuration, journal, disk, ...parts);

@@ -75,7 +75,7 @@ describe("a result of more than 64 KiB", () => {
         else expect(once.error.code).toBe("interrupted");
         expect(idempotent).toMatchObject({ status: "ok", result: JSON.stringify(`b${large}`) });
         endings.add(once.status);
-        await sweepLeftovers(left, "/state", next.journal.state);
+        await sweepLeftovers(left, "/state", next.journal);
         expect(filesOf(left)).toEqual([]);
       },
     });

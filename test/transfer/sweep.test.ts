@@ -44,22 +44,22 @@ describe("a start", () => {
     ];
     const own = [...disk.contents.keys()].filter((path) => path.startsWith("/state/journal/"));
     for (const path of [...leftovers, ...strangers]) disk.put(path, Buffer.from("x"));
-    await sweepLeftovers(disk, "/state", journal.state);
+    await sweepLeftovers(disk, "/state", journal);
     expect([...disk.contents.keys()].sort()).toEqual([...own, ...wanted, ...strangers].sort());
   });
 
   it("removes everything there where nothing is open, and finds nothing to do in folders that are not there", async () => {
     const disk = new Disk();
-    await sweepLeftovers(disk, "/state", emptyState());
+    await sweepLeftovers(disk, "/state", { state: emptyState(), flush: async () => undefined });
     disk.put("/state/incoming/staged.json", Buffer.from("[]"));
-    await sweepLeftovers(disk, "/state", emptyState());
+    await sweepLeftovers(disk, "/state", { state: emptyState(), flush: async () => undefined });
     expect([...disk.contents.keys()]).toEqual([]);
   });
 
   it("removes the files of a batch whose report is safe", async () => {
     const { disk, journal } = await makeBusy();
     await journal.append([{ t: "reported", service: "apps", items: [], remove: false }], { durable: true });
-    await sweepLeftovers(disk, "/state", journal.state);
+    await sweepLeftovers(disk, "/state", journal);
     expect([...disk.contents.keys()].filter((path) => /incoming|results/.test(path))).toEqual([]);
   });
 
@@ -67,18 +67,27 @@ describe("a start", () => {
     const { disk, journal } = await makeBusy();
     disk.put("/state/outbox/left.json", Buffer.from("x"));
     disk.fault = (operation) => (operation === "remove" ? errno("EROFS") : undefined);
-    await expect(sweepLeftovers(disk, "/state", journal.state)).rejects.toThrow("EROFS");
+    await expect(sweepLeftovers(disk, "/state", journal)).rejects.toThrow("EROFS");
   });
 
   it("goes on over a folder that somebody has put there", async () => {
+    const empty = { state: emptyState(), flush: async () => undefined };
     const folder = await mkdtemp(join(tmpdir(), "rustiq-sweep-"));
     try {
       await mkdir(join(folder, "outbox", "a-folder"), { recursive: true });
       await writeFile(join(folder, "outbox", "left.json"), "x");
-      await sweepLeftovers(nodeFiles(), folder, emptyState());
+      await sweepLeftovers(nodeFiles(), folder, empty);
       expect(await readdir(join(folder, "outbox"))).not.toContain("left.json");
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
+  });
+
+  it("removes nothing of a folder that has another owner by now", async () => {
+    const disk = new Disk();
+    disk.put("/state/outbox/somebody-else", Buffer.from("x"));
+    const fenced = { state: emptyState(), flush: () => Promise.reject(new Error("taken over")) };
+    await expect(sweepLeftovers(disk, "/state", fenced)).rejects.toThrow("taken over");
+    expect(disk.contents.has("/state/outbox/somebody-else")).toBe(true);
   });
 });

@@ -83,7 +83,7 @@ describe("a document", () => {
         device.disk.fault = (_, __, now) => (now >= at ? new Error("the process was killed here") : undefined);
         await device.poller.poll("apps", signal).catch(() => undefined);
         const next = await makeTransfers({ disk: device.disk[reboot](), memories: device.memories });
-        await sweepLeftovers(next.disk, "/state", next.journal.state);
+        await sweepLeftovers(next.disk, "/state", next.journal);
         const isTaken = openOf(next) !== undefined;
         expect(await next.poller.poll("apps", signal)).toBe(!isTaken);
         expect(openOf(next)).toMatchObject({ batch: "one", count: 0 });
