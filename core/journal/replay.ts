@@ -41,7 +41,7 @@ export function segmentsAmong(names: readonly string[]): readonly SegmentName[] 
   return found.sort((a, b) => a.epoch - b.epoch || a.number - b.number);
 }
 
-export interface Damage {
+interface Damage {
   readonly name: string;
   readonly offset: number;
   readonly reason: string;

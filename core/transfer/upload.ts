@@ -181,7 +181,7 @@ export class Uploader {
     const fields = { store: name, key: item.key, tries: waiting.failures, waiting: this.#outbox.depth };
     if (isRefused) {
       if (!line.refused.has(item.id))
-        this.#log.warn(`an upload to ${name} is refused; it is tried again: ${reason}`, fields);
+        this.#log.warn(`store ${name} refuses an upload; it is tried again: ${reason}`, fields);
       line.refused.set(item.id, waiting);
       return;
     }

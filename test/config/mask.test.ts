@@ -111,6 +111,7 @@ test("shows the whole configuration in the file's spelling", async () => {
       command_ms: 30_000,
       request_ms: 30_000,
       outbox_bytes: 67_108_864,
+      reserve_bytes: 1_048_576,
     },
     log: { level: "debug" },
   });

@@ -52,7 +52,7 @@ export const documentBytes = 4096;
 
 const flags = ["isDeaf", "fails", "keeps", "commits", "restarts", "sends", "fetches"] as const;
 
-export function spellBehaviour(does: Behaviour): string {
+function spellBehaviour(does: Behaviour): string {
   const words: string[] = [];
   if (does.wait !== undefined) words.push(`wait=${does.wait}`);
   if (does.size !== undefined) words.push(`size=${does.size}`);

@@ -133,7 +133,7 @@ export const wrongSettings: readonly Wrong[] = [
     "an unknown limit",
     { file: { limits: { document_byte: 1 } } },
     [
-      "limits.document_byte: found an unknown member; expected one of document_bytes, document_entries, expression_bytes, nesting, result_bytes, command_ms, request_ms, outbox_bytes; did you mean 'document_bytes'?",
+      "limits.document_byte: found an unknown member; expected one of document_bytes, document_entries, expression_bytes, nesting, result_bytes, command_ms, request_ms, outbox_bytes, reserve_bytes; did you mean 'document_bytes'?",
     ],
   ],
   [
