@@ -27,7 +27,8 @@ Examples:
   $ rustiq journal                                   what the device took, ran and still has to upload
 
 Exit codes: 0 done; 1 an error result, not delivered, or faults found; 2 a fault of the configuration or the command line;
-3 the state folder is in use by another process; 4 a command asked for a restart of the device; 130 stopped by Ctrl+C while waiting for a report.`;
+3 the state folder is in use by another process; 4 a command asked for a restart of the device;
+130 stopped by Ctrl+C while waiting for a report.`;
 
 const groups: readonly { readonly names: readonly string[]; readonly add: (program: Program) => void }[] = [
   { names: ["run", "exec"], add: addDeviceCommands },

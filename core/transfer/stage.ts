@@ -87,16 +87,20 @@ export class Staging {
   }
 
   /** The name of the batch, and why nothing of it may run. */
-  async read({ info, file }: Staged): Promise<StagedDocument> {
+  async read(staged: Staged): Promise<StagedDocument> {
+    const { info, file } = staged;
     const { limits } = this.#parts.configuration;
     if (file === undefined) {
       const refused = fault("document-too-large", { limit: limits.documentBytes });
       return { batch: unreadBatchName(info), hasId: false, fault: describeFault(refused) };
     }
     const batch = batchName(file.sha256, versionOf(info));
-    const bytes = (await readWhole(this.#parts.files, file.path, limits.documentBytes)) ?? new Uint8Array();
+    const bytes = await readWhole(this.#parts.files, file.path, limits.documentBytes).catch(async (thrown: unknown) => {
+      await this.discard(staged);
+      throw thrown;
+    });
     try {
-      const { id, entries } = readDocument(bytes, limits);
+      const { id, entries } = readDocument(bytes ?? new Uint8Array(), limits);
       return { batch: id ?? batch, hasId: id !== undefined, entries: entries.length, fault: undefined };
     } catch (thrown) {
       if (!(thrown instanceof RustiqError)) throw thrown;
