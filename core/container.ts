@@ -128,7 +128,7 @@ export async function makeServiceScope(
   const { configuration, files, journal } = foundation;
   const child = root.createChildContainer();
   const folder = `${configuration.stateDir}/services/${owner}`;
-  await prepareFolder(files, folder);
+  await prepareFolder(files, folder, () => journal.flush());
   const { deviceId: id, allowedHosts } = configuration;
   child.register(DEVICE, { useValue: { id, folder, allowedHosts } });
   child.register(FOLDER, { useValue: createFolder(files, folder) });

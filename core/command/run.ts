@@ -84,6 +84,9 @@ export class BatchRunner {
   async run(service: string, stop: AbortSignal, cancel: AbortSignal): Promise<Progress> {
     const open = this.#journal.state.services.get(service)?.open;
     if (open === undefined) return "done";
+    // A crash may take back what could not be made durable, and the sender may replace it before it is taken again: until then
+    // nothing of it is told or run.
+    await this.#journal.flush();
     const document = await this.#read(open);
     if (document === "waiting") return "waiting";
     if ("code" in document) {

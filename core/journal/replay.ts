@@ -1,14 +1,12 @@
 import { join } from "node:path";
 import { fault } from "../errors.ts";
-import { type Files, readWhole } from "../ports/files.ts";
+import type { Files } from "../ports/files.ts";
 import { applyRecord } from "./apply.ts";
+import { readSegmentBytes, type SegmentBytes } from "./bytes.ts";
 import type { JournalRecord } from "./records.ts";
 import { readSegment, type SegmentReading } from "./segment.ts";
 import { isSegmentHead, journalFormat, type SegmentHead, stateOf } from "./snapshot.ts";
 import { type DeviceState, emptyState } from "./state.ts";
-
-/** A start reads a segment whole; more than a snapshot of the largest state and the records after it is not believed. */
-const largestSegment = 256 * 1024 * 1024;
 
 /** A record as a segment holds it. */
 type Numbered = JournalRecord & {
@@ -83,12 +81,21 @@ function provesDamage({ rest, isBlank }: SegmentReading, format: number, n: numb
   return (rest as readonly Numbered[]).some(({ s = 0 }) => s > n);
 }
 
+/** One segment of a folder. */
+interface Segment {
+  readonly name: string;
+  readonly content: SegmentReading;
+  readonly head: SegmentHead | undefined;
+  readonly hole: SegmentBytes["hole"];
+}
+
 /** Reads what one segment adds to the state that `reading` has from its head, or from the segment before. */
-function readRecords(reading: Reading, name: string, content: SegmentReading, head: SegmentHead | undefined): void {
+function readRecords(reading: Reading, { name, content, head, hole }: Segment): void {
   const records = (head === undefined ? [] : content.records.slice(1)) as readonly Numbered[];
-  const tell = (reason: string) => reading.damages.push({ name, offset: content.goodBytes, reason });
+  const tell = (reason: string, offset = content.goodBytes) => reading.damages.push({ name, offset, reason });
   for (const record of records) if (!reading.take(record)) tell("records are missing between two others");
-  if (head === undefined) tell("its first record, which holds the state, cannot be read");
+  if (hole !== undefined) tell(`the disk does not give its bytes: ${hole.reason}`, hole.offset);
+  else if (head === undefined) tell("its first record, which holds the state, cannot be read");
   else if (provesDamage(content, head.format, reading.n)) tell("a record fails its checksum although others follow it");
   else return;
   // They say less than the whole, and more than nothing: what is known to have been begun is not begun again.
@@ -123,25 +130,21 @@ export async function replayFolder(
  */
 async function replay(files: Files, folder: string, segments: readonly SegmentName[]): Promise<Replay> {
   const reading = new Reading();
-  const contents: {
-    readonly name: string;
-    readonly content: SegmentReading;
-    readonly head: SegmentHead | undefined;
-  }[] = [];
+  const contents: Segment[] = [];
   for (const { name } of segments.toReversed()) {
-    const bytes = await readWhole(files, join(folder, name), largestSegment);
-    if (bytes === undefined) throw new SegmentGone(name);
-    const content = readSegment(bytes);
+    const found = await readSegmentBytes(files, join(folder, name));
+    if (found === undefined) throw new SegmentGone(name);
+    const content = readSegment(found.bytes);
     const [first] = content.records;
     const head = isSegmentHead(first) ? first : undefined;
     if (head !== undefined && head.format > journalFormat) {
       throw fault("journal-newer", { file: join(folder, name), found: head.format, expected: journalFormat });
     }
-    contents.unshift({ name, content, head });
+    contents.unshift({ name, content, head, hole: found.hole });
     if (head === undefined) continue;
     reading.begin(head);
     break;
   }
-  for (const { name, content, head } of contents) readRecords(reading, name, content, head);
+  for (const segment of contents) readRecords(reading, segment);
   return reading;
 }

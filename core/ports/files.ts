@@ -50,6 +50,9 @@ export interface Files {
   followLinks(path: string): Promise<string>;
 }
 
+/** Folders whose names are known to be durable; of more of them some are made durable again. */
+const mostRemembered = 1000;
+
 /** What stands in the way of writing to a folder. */
 interface Obstacle {
   readonly kind: "no folder" | "read-only";
@@ -150,17 +153,31 @@ export function nodeFiles(): Files {
       await folder.close();
     }
   };
+  /** Folders whose names this process knows to be durable. */
+  const made = new Set<string>();
+  const remember = (path: string) => {
+    if (made.size === mostRemembered) made.clear();
+    made.add(path);
+  };
   // Level by level: Node's own recursive mkdir never ends where the system says that a parent which exists is missing (/proc).
   const makeFolder = async (path: string, tries = 2): Promise<void> => {
     try {
       await mkdir(path, { mode: 0o700 });
     } catch (thrown) {
-      if (hasErrno(thrown, "EEXIST") && (await stat(path)).isDirectory()) return;
-      if (!hasErrno(thrown, "ENOENT") || tries === 0 || dirname(path) === path) throw thrown;
-      await makeFolder(dirname(path));
-      return makeFolder(path, tries - 1);
+      if (hasErrno(thrown, "ENOENT") && tries > 0 && dirname(path) !== path) {
+        await makeFolder(dirname(path));
+        return makeFolder(path, tries - 1);
+      }
+      if (!hasErrno(thrown, "EEXIST") || !(await stat(path)).isDirectory()) throw thrown;
+      if (made.has(path)) return;
+      // A process that made it may have been killed before its name was durable. Where this user may not look, others have made it.
+      await syncFolder(dirname(path)).catch((fault: unknown) => {
+        if (!hasErrno(fault, "EACCES", "EPERM")) throw fault;
+      });
+      return remember(path);
     }
     await syncFolder(dirname(path));
+    remember(path);
   };
   return {
     open: async (path, mode) => new NodeFile(await open(path, flags[mode] | constants.O_NOFOLLOW, 0o600)),

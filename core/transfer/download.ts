@@ -139,17 +139,25 @@ async function checkRoom(
   throw fault("disk-full", { reason });
 }
 
-/** Makes a folder that downloads go to, without what a crash has left there. */
-export async function prepareFolder(files: Files, folder: string): Promise<void> {
+/**
+ * Makes a folder that downloads go to, without what a crash has left there. What is removed was there while `checkOwner` still says
+ * that the folder is this process's own: a later owner's downloads are not touched.
+ */
+export async function prepareFolder(files: Files, folder: string, checkOwner: () => Promise<void>): Promise<void> {
   await files.makeFolder(folder);
-  await sweepUnfinished(files, folder);
+  const unfinished = await findUnfinished(files, folder);
+  if (unfinished.length === 0) return;
+  await checkOwner();
+  for (const path of unfinished) await files.remove(path);
 }
 
-/** Removes what downloads that were cut short by a crash have left below a folder. */
-async function sweepUnfinished(files: Files, folder: string): Promise<void> {
+/** What downloads that were cut short by a crash have left below a folder. */
+async function findUnfinished(files: Files, folder: string): Promise<readonly string[]> {
+  const found: string[] = [];
   for (const { name, kind } of (await files.list(folder)) ?? []) {
     const path = join(folder, name);
-    if (kind === "folder") await sweepUnfinished(files, path);
-    else if (name.startsWith(".") && name.endsWith(unfinishedEnding)) await files.remove(path);
+    if (kind === "folder") found.push(...(await findUnfinished(files, path)));
+    else if (name.startsWith(".") && name.endsWith(unfinishedEnding)) found.push(path);
   }
+  return found;
 }

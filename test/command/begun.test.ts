@@ -23,6 +23,23 @@ const failures = [
   ["sync", "ENOSPC"],
 ] as const;
 
+describe("a batch whose record was not made durable", () => {
+  it.each(["read('a')", "once('a')"])(
+    "is neither told nor run (%s), and is as soon as the disk works",
+    async (text) => {
+      const disk = await take(commands(text));
+      const device = await live(disk, world);
+      breakJournal(disk, "sync", "EIO");
+      await expect(device.journal.append([{ t: "gone", service: "other" }], { durable: true })).rejects.toThrow("EIO");
+      await expect(device.run()).rejects.toThrow("EIO");
+      expect([world.effects, device.events, device.reports]).toEqual([[], [], []]);
+      disk.fault = () => undefined;
+      expect(await device.run()).toBe("done");
+      expect(world.effects).toHaveLength(1);
+    },
+  );
+});
+
 describe("a command whose beginning cannot be written", () => {
   it.each(failures)("is not run while a %s fails with %s, and runs once when the disk works", async (at, code) => {
     const disk = await take(commands("once('a')"));

@@ -7,7 +7,8 @@ class Thread {
   #pending;
 
   constructor(file) {
-    this.#worker = new Worker(file);
+    // What one run leaves behind is gone with the next: a larger nursery has less to move.
+    this.#worker = new Worker(file, { resourceLimits: { maxYoungGenerationSizeMb: 128 } });
     this.#worker.on("message", (answer) => this.#settle("resolve", answer));
     this.#worker.on("error", (thrown) => this.#settle("reject", thrown));
     this.#worker.on("exit", (code) => this.#settle("reject", new Error(`a worker ended with code ${code}`)));

@@ -117,6 +117,12 @@ export class Disk {
     return true;
   }
 
+  /** Whether a power cut leaves the name in its folder. */
+  isNamed(path: string): boolean {
+    const { folder, name } = this.#place(path, "lstat");
+    return folder.durable.get(name) !== undefined && folder.durable.get(name) === folder.seen.get(name);
+  }
+
   list(path: string): { name: string; kind: "file" | "folder" }[] | undefined {
     const found = this.#find(path);
     if (!(found instanceof Folder)) return undefined;
@@ -176,9 +182,11 @@ export class Disk {
 
   #find(path: string): Entry | undefined {
     let entry: Entry | undefined = this.#root;
-    for (const name of path.split("/")) {
-      if (name === "") continue;
-      entry = entry instanceof Folder ? entry.seen.get(name) : undefined;
+    for (let from = 1; from < path.length && entry !== undefined; ) {
+      const slash = path.indexOf("/", from);
+      const to = slash < 0 ? path.length : slash;
+      entry = entry instanceof Folder ? entry.seen.get(path.slice(from, to)) : undefined;
+      from = to + 1;
     }
     return entry;
   }

@@ -1,3 +1,8 @@
+/** How a command ends the process that runs it. */
+export const dooms = ["kill", "power", "stop"] as const;
+
+export type Doom = (typeof dooms)[number];
+
 /** How a simulated command behaves; given to it as text. */
 export interface Behaviour {
   /** Virtual milliseconds that it takes. */
@@ -17,6 +22,9 @@ export interface Behaviour {
   readonly fetches?: boolean;
   /** Characters of its result. */
   readonly size?: number;
+  /** How its first runs, `times` of them, end their process. */
+  readonly ends?: Doom;
+  readonly times?: number;
 }
 
 export type CommandName = "look" | "set" | "fire";
@@ -56,6 +64,7 @@ function spellBehaviour(does: Behaviour): string {
   const words: string[] = [];
   if (does.wait !== undefined) words.push(`wait=${does.wait}`);
   if (does.size !== undefined) words.push(`size=${does.size}`);
+  if (does.ends !== undefined) words.push(`ends=${does.ends}`, `times=${does.times ?? 1}`);
   for (const name of flags) if (does[name]) words.push(name);
   return words.join(" ");
 }
@@ -67,7 +76,13 @@ export function readBehaviour(text: string): Behaviour {
     return word === undefined ? {} : { [name]: Number(word.slice(name.length + 1)) };
   };
   const given = flags.filter((name) => words.includes(name));
-  return { ...number("wait"), ...number("size"), ...Object.fromEntries(given.map((name) => [name, true])) };
+  const ends = dooms.find((doom) => words.includes(`ends=${doom}`));
+  const numbers = { ...number("wait"), ...number("size"), ...number("times") };
+  return {
+    ...numbers,
+    ...(ends === undefined ? {} : { ends }),
+    ...Object.fromEntries(given.map((name) => [name, true])),
+  };
 }
 
 export function spellCommand(document: number, index: number, entry: PlannedEntry): string {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Call, defineCommand, defineService, type ServicePlugin } from "../../core/plugin/contract.ts";
 import { CLOCK, DEVICE, STATE, TRANSFERS, UPLOADS } from "../../core/plugin/tokens.ts";
 import type { SimulatedClock } from "./clock.ts";
-import { type Behaviour, readBehaviour } from "./documents.ts";
+import { type Behaviour, type Doom, readBehaviour } from "./documents.ts";
 import type { Ledger, Visit } from "./ledger.ts";
 import type { Owner, Scheduler } from "./scheduler.ts";
 
@@ -10,12 +10,15 @@ import type { Owner, Scheduler } from "./scheduler.ts";
 export interface Stage extends Owner {
   readonly ledger: Ledger;
   readonly scheduler: Scheduler;
+  /** Ends the process, at once or soon. */
+  end(how: Doom): void;
 }
+
+/** Milliseconds; longer than any command may take. */
+const longestMs = 3_600_000;
 
 /** The object in the store `contents` that commands download. */
 export const filmKey = "film";
-
-const neverAborted = new AbortController().signal;
 
 /** Services whose every effect is a step that the world counts. Made once: their schemas take long to make. */
 export function createServices(names: readonly string[]): readonly ServicePlugin[] {
@@ -43,8 +46,14 @@ export function createServices(names: readonly string[]): readonly ServicePlugin
         ledger.checkState(clock.process, service, state.entries());
 
         const act = async (visit: Visit, does: Behaviour, call: Call) => {
-          if (does.wait !== undefined) await clock.sleep(does.wait, does.isDeaf ? neverAborted : call.signal);
+          if (does.wait !== undefined)
+            await clock.sleep(does.wait, does.isDeaf ? new AbortController().signal : call.signal);
           await scheduler.perform(clock.process, `effect ${visit.place}`, () => ledger.effect(visit));
+          if (does.ends !== undefined && visit.count <= (does.times ?? 1)) {
+            if (does.ends !== "stop") ledger.die(clock.process, visit);
+            clock.process.end(does.ends);
+            await clock.sleep(longestMs, call.signal);
+          }
           if (does.restarts) await call.restart(visit.number);
           if (does.keeps) {
             await state.put(`kept ${visit.place}`, visit.number);

@@ -27,7 +27,7 @@ function findUndone(world: World): string | undefined {
       return `document ${document.number} of ${service} was not removed`;
     }
   }
-  return (ledger.hasDamage ? undefined : findLost(world)) ?? (mayLeaveRest(plan) ? undefined : findWaiting(world));
+  return findLost(world) ?? (mayLeaveRest(plan) ? undefined : findWaiting(world));
 }
 
 /** What was accepted and did not arrive. */

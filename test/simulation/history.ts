@@ -4,8 +4,10 @@ import { SimulatedFiles } from "./files.ts";
 import { Incarnation } from "./incarnation.ts";
 import type { Kit } from "./kit.ts";
 import type { Violation } from "./ledger.ts";
-import { type Crash, hasDiskFaults, type Jump } from "./plan.ts";
+import { type Crash, hasDiskFaults } from "./plan.ts";
+import { Wall } from "./wall.ts";
 import type { World } from "./world.ts";
+import { Zombie } from "./zombie.ts";
 
 /** Steps and timers after which a run counts as one that waits for ever. */
 const mostActs = 60_000;
@@ -29,19 +31,16 @@ export class History {
   readonly #world: World;
   readonly #kit: Kit;
   readonly #crashes: Crash[];
-  #jumps: readonly Jump[];
+  readonly #wall: Wall;
+  readonly #zombie: Zombie;
   #process: Incarnation | undefined;
   /** Who has the state folder. */
   #owner: Incarnation | undefined;
-  /** A process that stood still while the present one took over; `until` is the step at which it goes on. */
-  #zombie: { readonly process: Incarnation; readonly until: number | undefined } | undefined;
   #born = 0;
   #acts = 0;
   #struck = 0;
   /** Steps at the last crash. */
   #lastCrash = 0;
-  /** Milliseconds that the wall clock was set by. */
-  #offset = 0;
   #fairSince: number | undefined;
   #isLast = false;
   #isOver = false;
@@ -50,7 +49,8 @@ export class History {
     this.#world = world;
     this.#kit = kit;
     this.#crashes = [...world.plan.crashes];
-    this.#jumps = world.plan.jumps;
+    this.#wall = new Wall(world.plan, world.scheduler);
+    this.#zombie = new Zombie(world);
   }
 
   play(): Promise<Verdict> {
@@ -75,12 +75,12 @@ export class History {
     operator.act();
     const [crash] = this.#crashes;
     const isDue = crash !== undefined && scheduler.steps - this.#lastCrash >= crash.after;
-    if (this.#noticeEnd() || this.#thawZombie(scheduler.steps >= (this.#zombie?.until ?? 0))) return;
+    if (this.#noticeEnd() || this.#meetDoom() || this.#zombie.thaw(false)) return;
     if (isDue) this.#crash();
     else if (weather.passesTime() && scheduler.advance(operator.nextMs)) return;
     else if (!scheduler.isQuiet) scheduler.step(dice);
     else if (!this.#canEnd()) this.#wait();
-    else if (!this.#thawZombie(true)) this.#finish();
+    else if (!this.#zombie.thaw(true)) this.#finish();
   }
 
   #canEnd(): boolean {
@@ -93,7 +93,7 @@ export class History {
     else {
       this.#world.weather.clear();
       this.#isLast = true;
-      this.#endZombie();
+      this.#zombie.end();
       this.#process?.stop();
     }
   }
@@ -116,21 +116,16 @@ export class History {
   }
 
   #changeWeather(): void {
-    const { scheduler, weather, disk, operator, plan } = this.#world;
-    const [jump, ...later] = this.#jumps;
-    if (jump !== undefined && scheduler.steps >= jump.step) {
-      this.#jumps = later;
-      this.#offset += jump.ms;
-      this.#world.tell(`the wall clock is set by ${jump.ms} ms`);
-    }
+    const { scheduler, weather, disk, operator } = this.#world;
+    const ms = this.#wall.jump();
+    if (ms !== 0) this.#world.tell(`the wall clock is set by ${ms} ms`);
     const { room } = weather;
     if (room === undefined) disk.capacity = Number.POSITIVE_INFINITY;
     else if (disk.capacity === Number.POSITIVE_INFINITY) disk.capacity = disk.used + room;
     const isFair = weather.isFair && this.#crashes.length === 0 && operator.isDone;
     if (!isFair || this.#fairSince !== undefined) return;
     this.#fairSince = scheduler.time;
-    this.#jumps = [];
-    this.#offset = plan.serverWall - plan.wall;
+    this.#wall.correct();
   }
 
   /** Whether the process has come to an end by itself, which is then dealt with. */
@@ -171,13 +166,25 @@ export class History {
     else this.#strike(process, crash);
   }
 
-  #strike(process: Incarnation, crash: Crash): void {
+  /** A command has ended its own process. */
+  #meetDoom(): boolean {
+    const process = this.#process;
+    const how = process?.doom;
+    if (process === undefined || how === undefined || this.#isLast) return false;
+    process.doom = undefined;
+    this.#world.tell(`${process.name} ends by a command of its own: ${how}`);
+    if (how === "stop") process.stop();
+    else this.#strike(process, { how, gapMs: 0 });
+    return true;
+  }
+
+  #strike(process: Incarnation, crash: Pick<Crash, "how" | "gapMs">): void {
     const { scheduler, disk, ledger } = this.#world;
     const dice = this.#world.dice.split();
     this.#struck += 1;
     scheduler.kill(process, dice);
     if (crash.how === "power") {
-      this.#endZombie();
+      this.#zombie.end();
       disk.cut(dice);
     } else disk.evict(dice);
     ledger.hasCuts ||= crash.how === "power";
@@ -188,39 +195,17 @@ export class History {
   #end(process: Incarnation): void {
     process.isGone = true;
     if (this.#owner === process) this.#owner = undefined;
-    this.#world.ledger.ends += 1;
+    // One that stops was counted when it began to.
+    if (process.phase !== "stopping" && process.phase !== "stopped") this.#world.ledger.ends += 1;
     this.#process = undefined;
   }
 
-  /** The process stands still, and its lock is not seen by the next one: another network namespace, another machine. */
   #freeze(process: Incarnation, { gapMs, frozen = 0 }: Crash): void {
-    const { scheduler, ledger } = this.#world;
-    this.#endZombie();
-    scheduler.freeze(process);
-    ledger.zombies.add(process);
-    ledger.ends += 1;
+    this.#zombie.freeze(process, frozen);
+    this.#world.ledger.ends += 1;
     if (this.#owner === process) this.#owner = undefined;
-    this.#zombie = { process, until: scheduler.steps + frozen };
     this.#process = undefined;
-    scheduler.after(this.#world, gapMs, () => this.#boot());
-  }
-
-  /** A frozen process goes on when its time has come, or when there is nothing else to do. */
-  #thawZombie(isTime: boolean): boolean {
-    const zombie = this.#zombie;
-    if (zombie === undefined || zombie.until === undefined || !isTime) return false;
-    this.#world.tell(`${zombie.process.name} goes on`);
-    this.#zombie = { ...zombie, until: undefined };
-    this.#world.scheduler.thaw(zombie.process);
-    return true;
-  }
-
-  #endZombie(): void {
-    if (this.#zombie === undefined) return;
-    const { process } = this.#zombie;
-    this.#zombie = undefined;
-    process.isGone = true;
-    this.#world.scheduler.kill(process, this.#world.dice);
+    this.#world.scheduler.after(this.#world, gapMs, () => this.#boot());
   }
 
   #boot(): void {
@@ -235,7 +220,7 @@ export class History {
       ledger,
       scheduler,
       makeFiles: (owner) => new SimulatedFiles({ owner, disk, scheduler, weather, dice, isFine }),
-      wall: () => Math.floor(plan.wall + scheduler.time + this.#offset),
+      wall: () => this.#wall.now(),
       dice,
       claim: () => this.#claim(process),
       onLine: (level, message) => this.#hear(level, message, process),
@@ -245,7 +230,9 @@ export class History {
   }
 
   #claim(process: Incarnation): () => void {
-    if (this.#owner !== undefined) throw new Error("another process has the folder");
+    // One that stood still before it had the folder finds another owner, now or a moment ago: it has nothing to do here.
+    const isLate = this.#world.ledger.zombies.has(process);
+    if (this.#owner !== undefined || isLate) throw new Error("another process has the folder");
     this.#owner = process;
     return () => {
       if (this.#owner === process) this.#owner = undefined;
@@ -258,9 +245,6 @@ export class History {
     if (level !== "error") return;
     const isLoop = message.includes("a loop broke") || message.includes("did not close");
     if (isLoop && !hasDiskFaults(world.plan)) world.fail({ check: "loop", message });
-    // What cannot be read is damage, whether it is so for ever or not.
-    const isUnread = world.plan.faults.some(({ kind }) => kind === "io");
-    if (message.includes("damaged")) world.ledger.hasDamage = true;
-    if (message.includes("damaged") && !isUnread) world.fail({ check: "alarm", message });
+    if (message.includes("damaged")) world.fail({ check: "alarm", message });
   }
 }

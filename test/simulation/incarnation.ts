@@ -6,6 +6,7 @@ import type { Ports } from "../../core/ports/ports.ts";
 import { Runtime } from "../../core/runtime.ts";
 import { SimulatedClock } from "./clock.ts";
 import type { Dice } from "./dice.ts";
+import type { Doom } from "./documents.ts";
 import type { Stage } from "./effects.ts";
 import type { SimulatedFiles } from "./files.ts";
 import type { Ledger } from "./ledger.ts";
@@ -39,6 +40,8 @@ export class Incarnation implements Stage {
   /** Why the start failed. */
   reason = "";
   isGone = false;
+  /** A command of it wants it to end so. */
+  doom: Doom | undefined;
   /** Milliseconds of the world at which its stop began. */
   stopsSince = 0;
   /** Step of the world at which it began. */
@@ -86,10 +89,15 @@ export class Incarnation implements Stage {
   stop(): void {
     if (this.phase !== "serving") return;
     this.phase = "stopping";
+    this.ledger.ends += 1;
     this.stopsSince = this.scheduler.time;
     void this.#runtime.stop().then(() => {
       this.phase = "stopped";
     });
+  }
+
+  end(how: Doom): void {
+    this.doom ??= how;
   }
 
   #makePorts(options: IncarnationOptions): Ports {

@@ -2,13 +2,15 @@ import type { Change } from "./bucket.ts";
 import type { CommandName, PlannedDocument } from "./documents.ts";
 import type { Plan } from "./plan.ts";
 import { Promises } from "./promises.ts";
-import { checkReport, statusOf } from "./report-check.ts";
+import { checkReport, mostDeaths, statusOf } from "./report-check.ts";
 import type { Owner } from "./scheduler.ts";
 
 /** One run of a handler. */
 export interface Visit {
   /** Counts all runs of the world. */
   readonly number: number;
+  /** Which run of this command it is, from 1. */
+  readonly count: number;
   readonly mark: string;
   readonly service: string;
   /** Service, batch and entry, joined with `/`. */
@@ -29,6 +31,8 @@ export interface BatchLog {
   furthest: number;
   /** The device said that it has it, or has reported it. */
   isTaken: boolean;
+  /** Processes that its commands have ended. */
+  deaths: number;
   /** It said so before its report was written: its place among the others is known. */
   isHeard: boolean;
   /** `results/{batch}.json` as it was first written. */
@@ -37,9 +41,6 @@ export interface BatchLog {
 
 /** Runs of one command at the most (SPEC 3.4). */
 const mostAttempts = 3;
-
-/** A result whose own name was taken by another one. */
-const besideName = /\.[0-9a-f]{12}\.json$/;
 
 /** Which rule of the model was broken, and how. */
 export interface Violation {
@@ -66,8 +67,6 @@ export class Ledger {
   ends = 0;
   /** A power cut may take back that a `read` was begun. */
   hasCuts = false;
-  /** The runtime has said that records were lost to damage: what it was told may be gone. */
-  hasDamage = false;
 
   constructor(plan: Plan, tell: (violation: Violation) => void) {
     this.#plan = plan;
@@ -105,7 +104,8 @@ export class Ledger {
     const log = this.#current.get(process)?.get(service);
     const [number, entry] = mark.split(".").map(Number) as [number, number];
     const place = `${service}/${log?.batch}/${entry}`;
-    const visit: Visit = { number: ++this.#visits, mark, service, place, isDone: false };
+    const count = (log?.visits.get(entry)?.length ?? 0) + 1;
+    const visit: Visit = { number: ++this.#visits, count, mark, service, place, isDone: false };
     const where = `${command}('${mark}') of ${service}/${log?.batch}`;
     const document = log?.documents.find((one) => one.number === number || one.again === number);
     if (log === undefined || document === undefined) {
@@ -135,6 +135,16 @@ export class Ledger {
     visit.isDone = true;
   }
 
+  /** A handler is about to end its process. */
+  die(process: Owner, { service, place }: Visit): void {
+    const log = this.#current.get(process)?.get(service);
+    // One that has lost its folder goes on.
+    if (log === undefined || this.zombies.has(process)) return;
+    log.deaths += 1;
+    if (log.deaths > mostDeaths)
+      this.fail("deaths", `${place} ends its process, the ${log.deaths}th that the batch ends`);
+  }
+
   /** A handler is called again after the restart that it asked for. */
   resume(service: string, mark: string, process: Owner, note: unknown): Visit {
     const log = this.#current.get(process)?.get(service);
@@ -145,13 +155,13 @@ export class Ledger {
       "restart",
       `${mark} of ${service}/${log?.batch} was called after a restart with the note ${String(note)}`,
     );
-    return { number: 0, mark, service, place: "", isDone: false };
+    return { number: 0, count: 0, mark, service, place: "", isDone: false };
   }
 
   /** What a service finds of its state when it starts. */
   checkState(process: Owner, service: string, entries: readonly (readonly [string, unknown])[]): void {
     // It has read the state of before.
-    if (this.zombies.has(process) || this.hasDamage) return;
+    if (this.zombies.has(process)) return;
     const isOk = (place: string) => {
       const [owner = "", batch = "", entry = ""] = place.split("/");
       const report = this.find(owner, batch)?.report;
@@ -195,8 +205,6 @@ export class Ledger {
     const [service = "", folder, name = ""] = key.split("/");
     if (folder !== "results") return undefined;
     const log = this.find(service, name.replace(/\.json$/, ""));
-    // A batch that was reported and forgotten is reported once more, beside the first.
-    if (log === undefined && this.hasDamage && besideName.test(name)) return undefined;
     if (log === undefined) return ["unknown-batch", `${key} was written for a batch that nobody sent`];
     if (after === undefined) return ["report-changed", `${key} was removed`];
     if (before !== undefined && Buffer.compare(before, after) !== 0) {
@@ -213,7 +221,7 @@ export class Ledger {
     if (known !== undefined) return known;
     const visits = new Map<number, Visit[]>();
     const common = { service, batch, documents: [], ran: undefined, visits };
-    const made: BatchLog = { ...common, furthest: 0, isTaken: false, isHeard: false, report: undefined };
+    const made: BatchLog = { ...common, furthest: 0, deaths: 0, isTaken: false, isHeard: false, report: undefined };
     this.batches.set(`${service}/${batch}`, made);
     return made;
   }

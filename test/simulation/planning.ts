@@ -1,5 +1,5 @@
 import { Dice } from "./dice.ts";
-import type { Behaviour, CommandName, PlannedDocument, PlannedEntry } from "./documents.ts";
+import { type Behaviour, type CommandName, dooms, type PlannedDocument, type PlannedEntry } from "./documents.ts";
 import { serviceNames } from "./kit.ts";
 import { type Crash, type Fault, type Jump, largeOutbox, type Plan } from "./plan.ts";
 
@@ -15,7 +15,7 @@ const summer = Date.UTC(2025, 5, 1, 12);
 
 function planBehaviour(dice: Dice): Behaviour {
   if (dice.chance(0.55)) return {};
-  const number = dice.below(24);
+  const number = dice.below(27);
   if (number < 5) return { wait: dice.pick([1, 50, 3000, 12_000]) };
   if (number < 8) return { fails: true };
   if (number < 12) return { keeps: true };
@@ -24,7 +24,16 @@ function planBehaviour(dice: Dice): Behaviour {
   if (number < 21) return { commits: true };
   if (number < 22) return { restarts: true };
   if (number < 23) return { wait: dice.pick([31_000, 40_000]), isDeaf: dice.chance(0.5) };
-  return { size: dice.chance(0.3) ? 70_000 : 600 };
+  if (number < 24) return { size: dice.chance(0.3) ? 70_000 : 600 };
+  return { ends: dice.pick(dooms), times: dice.pick([1, 5]) };
+}
+
+/** Entries whose records are made durable late, so that a power cut finds several sectors of them. */
+function planSurvey(dice: Dice): readonly PlannedEntry[] {
+  return Array.from({ length: dice.between(3, 6) }, () => ({
+    command: "look",
+    does: dice.chance(0.3) ? { size: 600 } : {},
+  }));
 }
 
 function planEntry(dice: Dice): PlannedEntry {
@@ -61,7 +70,9 @@ function planDocument(
     ...(form === "object" && dice.chance(0.2) ? { expires: dice.chance(0.8) ? never : past } : {}),
     ...(form === "object" && dice.chance(0.3) ? { stopsOnError: true } : {}),
     ...(dice.chance(0.06) ? { broken: dice.pick(["json", "shape", "encoding", "large"]) } : {}),
-    entries: Array.from({ length: dice.pick([0, 1, 1, 2, 2, 3, 4]) }, () => planEntry(dice)),
+    entries: dice.chance(0.1)
+      ? planSurvey(dice)
+      : Array.from({ length: dice.pick([0, 1, 1, 1, 2, 2, 3]) }, () => planEntry(dice)),
     ...when,
   };
 }
@@ -104,18 +115,26 @@ function planJump(dice: Dice): Jump {
 export function makePlan(seed: number): Plan {
   const dice = new Dice(seed);
   const [first, second, third] = serviceNames;
-  const services = dice.pick([[first], [first, second], [first, second], [first, second, third]]);
+  const services = dice.pick([
+    [first],
+    [first],
+    [first, second],
+    [first, second],
+    [first, second],
+    [first, second, third],
+  ]);
   const documents: PlannedDocument[] = [];
-  for (let number = 0; number < dice.pick([1, 2, 3, 3, 4]); number++) {
+  for (let number = 0; number < dice.pick([1, 1, 2, 2, 3]); number++) {
     const service = services[dice.below(services.length)] ?? first;
     documents.push(planDocument(dice, number, service, documents));
   }
-  const crashes = Array.from({ length: dice.pick([0, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 4]) }, (_, index) =>
+  const crashes = Array.from({ length: dice.pick([0, 1, 1, 1, 1, 1, 1, 2, 2, 2, 3, 4]) }, (_, index) =>
     planCrash(dice, index),
   );
   const faults = Array.from({ length: dice.pick([0, 0, 1, 1, 2]) }, () => planFault(dice));
   const jumps = Array.from({ length: dice.pick([0, 0, 0, 0, 1, 2]) }, () => planJump(dice));
   const after = dice.chance(0.25) ? "delete" : "keep";
+  const isFolder = dice.chance(0.25);
   // A clock that was ahead is doubted for a day of polls: few plans have the time for that.
   const isPatient = dice.chance(0.1) || jumps.every(({ ms }) => ms < 0);
   return {
@@ -123,12 +142,12 @@ export function makePlan(seed: number): Plan {
     services,
     documents: isPatient ? documents : documents.map(({ expires, ...document }) => document),
     // Between the look at a document and its removal nothing keeps others from putting the next one: no process stands still there,
-    // and no server lags behind.
+    // and no server lags behind. Nor does a folder.
     crashes: after === "delete" ? crashes.filter(({ how }) => how !== "freeze") : crashes,
-    faults: after === "delete" ? faults.filter(({ kind }) => kind !== "stale") : faults,
+    faults: after === "delete" || isFolder ? faults.filter(({ kind }) => kind !== "stale") : faults,
     jumps: jumps.sort((a, b) => a.step - b.step),
     createOnce: dice.pick(["honoured", "honoured", "undeclared", "ignored"]),
-    isFolder: dice.chance(0.25),
+    isFolder,
     isVersioned: dice.chance(0.5),
     after,
     outboxBytes: dice.pick([2048, largeOutbox]),

@@ -6,7 +6,7 @@ import { hasDiskFaults, type Plan } from "./plan.ts";
 export const commandMs = 30_000;
 
 /** Deaths of the runtime after which it gives a batch up. */
-const mostDeaths = 3;
+export const mostDeaths = 3;
 
 interface Around {
   /** Ends of processes so far. */
@@ -116,13 +116,14 @@ function checkError(
   if (code === "command-skipped") return mayBeSkipped && mayHaveRun ? undefined : "it was skipped without reason";
   if (hasDiskFaults(plan)) return undefined;
   const slips = plan.faults.some(({ kind }) => kind === "slip");
-  const isSlow = (does.wait ?? 0) >= commandMs || slips || does.fetches === true;
+  const isSlow = (does.wait ?? 0) >= commandMs || slips || does.fetches === true || does.ends !== undefined;
   const reasons: Readonly<Record<string, boolean>> = {
     quarantined: ends >= mostDeaths,
     interrupted: ends > 0 && (command === "fire" || visits.length > 1 || plan.crashes.length > 2),
     "command-failed": does.fails === true,
     "command-timeout": isSlow,
-    "service-failed": plan.documents.some(({ entries }) => entries.some((one) => one.does.isDeaf)),
+    // A handler that waits for the disk or a store does not notice its abort in time either.
+    "service-failed": slips || plan.documents.some(({ entries }) => entries.some((one) => one.does.isDeaf)),
     "outbox-full": does.sends === true,
   };
   if (reasons[code] === true) return undefined;

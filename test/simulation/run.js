@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { bundle } from "./bundle.js";
 import { runSeeds, withThread } from "./crew.js";
 import { runMutants } from "./hunt.js";
+import { mutants } from "./mutants.js";
 import { tellFailure, tellFigures, tellProgress } from "./tell.js";
 
 const help = `Runs the real core on a simulated disk, bucket and clock, with crashes, and checks it against a model.
@@ -20,6 +21,7 @@ npm run simulate -- [options]
   --digest     print the digest of the steps of --seed or --plan
   --jobs J     threads (default: one a core)
   --mutants    break the core's durability in many ways, one at a time, and expect each to be seen
+  --only NAMES with --mutants: only these, separated by commas
   --help       this text
 
 Ends with 0 when nothing is wrong, 1 when a seed fails or a mutant survives, 2 when it was called wrongly.
@@ -36,7 +38,16 @@ function refuse(reason) {
 function readOptions() {
   const text = { type: "string" };
   const flag = { type: "boolean", default: false };
-  const options = { seeds: text, from: text, seed: text, plan: text, jobs: text, trace: flag, digest: flag };
+  const options = {
+    seeds: text,
+    from: text,
+    seed: text,
+    plan: text,
+    jobs: text,
+    only: text,
+    trace: flag,
+    digest: flag,
+  };
   try {
     const { values } = parseArgs({ options: { ...options, mutants: flag, help: flag }, strict: true });
     return values;
@@ -99,14 +110,18 @@ if (given.help) {
   process.stdout.write(help);
   process.exit(0);
 }
+const only = given.only?.split(",");
+const unknown = only?.filter((one) => mutants.every(({ name }) => name !== one)) ?? [];
+if (unknown.length > 0)
+  refuse(`--only ${unknown.join()}: no such mutant; there are ${mutants.map(({ name }) => name).join()}`);
 const jobs = readNumber("jobs", given.jobs, availableParallelism(), 1);
 const from = readNumber("from", given.from, 1, 0);
-const seeds = readNumber("seeds", given.seeds, given.mutants ? 3000 : 2000, 1);
+const seeds = readNumber("seeds", given.seeds, given.mutants ? 6000 : 2000, 1);
 const seed = readNumber("seed", given.seed, undefined, 0);
 const plan = given.plan === undefined ? seed : JSON.parse(readFileSync(given.plan, "utf8"));
 const folder = mkdtempSync(join(tmpdir(), "rustiq-simulation-"));
 try {
-  if (given.mutants) process.exitCode = await runMutants({ folder, from, seeds, jobs });
+  if (given.mutants) process.exitCode = await runMutants({ folder, from, seeds, jobs, only });
   else {
     const file = await bundle(folder);
     process.exitCode =

@@ -68,10 +68,10 @@ export class Scheduler {
     });
   }
 
-  /** Runs once after `ms`; the answer cancels it. */
+  /** Runs once after `ms`, in whole milliseconds as real timers do; the answer cancels it. */
   after(owner: Owner, ms: number, run: () => void): () => void {
     if (this.#gone.has(owner)) return () => undefined;
-    const timer = { owner, at: this.time + Math.max(0, ms), order: this.#order++, run };
+    const timer = { owner, at: this.time + Math.max(0, Math.ceil(ms)), order: this.#order++, run };
     const frozen = this.#frozen.get(owner);
     if (frozen === undefined) this.#timers.add(timer);
     else frozen.timers.push(timer);

@@ -42,6 +42,36 @@ describe("a download", () => {
     expect([...disk.contents.keys()]).toEqual([]);
   });
 
+  it.each([
+    ["one byte less than the store says", "abcde", { size: 6, md5: undefined }],
+    ["one byte more than the store says", "abcde", { size: 4, md5: undefined }],
+    ["an MD5 that is not the store's", "abcde", { md5: "0".repeat(32) }],
+    ["a digest that is not the metadata's", "abcde", { meta: { sha256: "0".repeat(64) } }],
+  ])("with %s is corrupt and leaves nothing", async (_, text, said) => {
+    const disk = new Disk();
+    const answer = await open(Buffer.from(text));
+    const info = { ...answer.info, ...said } as typeof answer.info;
+    await expect(saveBody(disk, seededRandom(3), { ...answer, info }, "/device/x", signal)).rejects.toMatchObject({
+      code: "corrupt",
+    });
+    expect([[...disk.contents.keys()], disk.handles]).toEqual([[], 0]);
+  });
+
+  it("is taken where the metadata's digest is right, whatever its case, or is no digest at all", async () => {
+    for (const sha256 of ["36BBE50ED96841D10443BCB670D6554F0A34B761BE67EC9C4A8AD2C0C44CA42C", "none"]) {
+      const disk = new Disk();
+      const answer = await open(Buffer.from("abcde"));
+      const saved = await saveBody(
+        disk,
+        seededRandom(3),
+        { ...answer, info: { ...answer.info, meta: { sha256 } } },
+        "/device/x",
+        signal,
+      );
+      expect([saved.size, Buffer.from(disk.contents.get("/device/x") ?? []).toString()]).toEqual([5, "abcde"]);
+    }
+  });
+
   it("sweeps away what a crash has left, and nothing else", async () => {
     const disk = new Disk();
     for (const path of [
@@ -52,7 +82,16 @@ describe("a download", () => {
     ]) {
       disk.put(path, Buffer.from("x"));
     }
-    await prepareFolder(disk, "/device");
+    await prepareFolder(disk, "/device", async () => {});
     expect([...disk.contents.keys()].sort()).toEqual(["/device/sub/notes.part", "/device/x"]);
+  });
+
+  it("touches nothing when the folder has another owner by now", async () => {
+    const disk = new Disk();
+    disk.put("/device/.x.0a1b2c.part", Buffer.from("x"));
+    await expect(prepareFolder(disk, "/device", () => Promise.reject(new Error("replaced")))).rejects.toThrow(
+      "replaced",
+    );
+    expect([...disk.contents.keys()]).toEqual(["/device/.x.0a1b2c.part"]);
   });
 });
