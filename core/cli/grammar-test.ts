@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Difference, render, type Span, type SuiteCase, tryCase } from "../../grammar/index.ts";
-import { nodeFiles } from "../ports/files.ts";
+import { nodeFiles } from "../ports/node-files.ts";
 import { exitCodes, usageFault } from "./failure.ts";
 import type { GrammarTestOptions } from "./groups/grammar.ts";
 import { readSuite, type SuiteLine } from "./suite.ts";

@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import { defaultLimits } from "../../grammar/index.ts";
 import { reasonOf } from "../errors.ts";
-import { nodeFiles, readWhole } from "../ports/files.ts";
+import { readWhole } from "../ports/files.ts";
+import { nodeFiles } from "../ports/node-files.ts";
 import { usageFault } from "./failure.ts";
 import type { Terminal } from "./terminal.ts";
 

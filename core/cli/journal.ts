@@ -4,7 +4,7 @@ import { describeDamages, type JournalLook, lookAtJournal } from "../journal/loo
 import type { OutboxItem } from "../journal/records.ts";
 import { journalFormat } from "../journal/snapshot.ts";
 import type { EntryState, OpenBatch, ServiceState } from "../journal/state.ts";
-import { nodeFiles } from "../ports/files.ts";
+import { nodeFiles } from "../ports/node-files.ts";
 import { isOwned } from "../ports/owner.ts";
 import { bytesOf } from "../transfer/room.ts";
 import { configure } from "./configure.ts";

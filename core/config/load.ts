@@ -1,6 +1,6 @@
 import { hostname as nameOfHost } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { nodeFiles } from "../ports/files.ts";
+import { nodeFiles } from "../ports/node-files.ts";
 import { applicationSchema, checkApplications, readProperties } from "./applications.ts";
 import { completeConfiguration, findOddities } from "./complete.ts";
 import type { Configuration, StoreEntry } from "./configuration.ts";

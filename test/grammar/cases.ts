@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { AcceptCase, RejectCase, SuiteCase } from "rustiq/grammar";
 import { readSuite } from "../../core/cli/suite.ts";
-import { nodeFiles } from "../../core/ports/files.ts";
+import { nodeFiles } from "../../core/ports/node-files.ts";
 
 export type { AcceptCase, RejectCase };
 

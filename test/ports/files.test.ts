@@ -2,7 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { hasErrno, nodeFiles, readWhole, writeWhole } from "../../core/ports/files.ts";
+import { hasErrno, readWhole, writeWhole } from "../../core/ports/files.ts";
+import { nodeFiles } from "../../core/ports/node-files.ts";
 import { Disk, killAt } from "../journal/disk.ts";
 
 const files = nodeFiles();

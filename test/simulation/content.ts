@@ -1,10 +1,7 @@
 import type { Dice } from "./dice.ts";
 
-/** A disk writes a sector whole or not at all, or what was new in it is not what was written. Bytes. */
+/** A disk writes a sector whole or not at all. Bytes. */
 const sectorBytes = 512;
-
-/** How often what is kept of an unsynced write is wrong. */
-const garbled = 0.1;
 
 /** A change that is in the page cache only. */
 interface Write {
@@ -131,22 +128,13 @@ export class Content {
         if (index >= (kept.get(sector) ?? 0)) continue;
         const from = Math.max(at, sector * sectorBytes);
         const to = Math.min(at + bytes.byteLength, (sector + 1) * sectorBytes);
-        const part = bytes.subarray(from - at, to - at);
-        this.#durable.put(from, dice.chance(garbled) ? garble(part, dice) : part);
+        this.#durable.put(from, bytes.subarray(from - at, to - at));
       }
     }
     const sizes = [this.#durable.size, ...writes.map(({ size }) => size)];
     this.#durable.resize(sizes[dice.below(sizes.length)] ?? 0);
     this.#unsynced = [];
   }
-}
-
-/** The bytes with one bit of them turned. */
-function garble(bytes: Uint8Array, dice: Dice): Uint8Array {
-  const changed = Uint8Array.from(bytes);
-  const at = dice.below(changed.byteLength);
-  changed[at] = (changed[at] ?? 0) ^ (1 << dice.below(8));
-  return changed;
 }
 
 function* sectorsOf(at: number, length: number): Generator<number> {

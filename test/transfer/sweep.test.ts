@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { EntryResult } from "../../core/journal/records.ts";
 import { emptyState } from "../../core/journal/state.ts";
-import { nodeFiles } from "../../core/ports/files.ts";
+import { nodeFiles } from "../../core/ports/node-files.ts";
 import { sweepLeftovers } from "../../core/transfer/sweep.ts";
 import { Disk, errno } from "../journal/disk.ts";
 import { makeTransfers } from "./around.ts";
