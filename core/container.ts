@@ -13,6 +13,7 @@ import { createFolder, createState } from "./host/belongings.ts";
 import { Scope } from "./host/scope.ts";
 import { type Service, ServiceSet } from "./host/services.ts";
 import type { Journal } from "./journal/journal.ts";
+import { changeKept, checkKept } from "./journal/kept.ts";
 import type { Reserve } from "./journal/reserve.ts";
 import type { Mask } from "./mask.ts";
 import type { Clock, Log, Processes, Random, Stores } from "./plugin/surroundings.ts";
@@ -65,7 +66,8 @@ class MaskedServices extends ServiceSet {
 /** What commands that no document asked for lead to. */
 function consequencesOf({ journal, events }: Foundation): Consequences {
   return {
-    commit: (kept) => journal.append([{ t: "changed", kept }], { durable: true }),
+    commit: (kept) => changeKept(journal, kept),
+    check: (kept) => checkKept(journal.state, kept),
     restart: (service) => events.tell("restart", { service }),
   };
 }

@@ -63,7 +63,7 @@ export async function checkDocument(
 ): Promise<CheckedDocument> {
   const { services, configuration, clock, random, log, addressed } = around;
   // Nothing is run here, so nothing follows from it.
-  const consequences = { commit: async () => undefined, restart: () => undefined };
+  const consequences = { commit: async () => undefined, check: () => undefined, restart: () => undefined };
   const invoker = new Invoker(services, clock, log, configuration, random, consequences);
   const faults: CheckedFault[] = [];
   const warnings: CheckWarning[] = [];

@@ -5,32 +5,62 @@ import type { Json } from "../plugin/surroundings.ts";
 export interface Consequences {
   /** Makes state that changed with a result durable. */
   commit(kept: KeptValues): Promise<void>;
+  /** Throws "state-too-large" for what could not be kept. */
+  check(kept: KeptValues): void;
   /** Somebody asked for the runtime to be started again. */
   restart(service: string): void;
 }
 
 /** State that a handler changes with its result: nothing of it counts before the result does. */
 export class Keeping {
+  readonly #owner: string;
+  readonly #check: (kept: KeptValues) => void;
   readonly #values = new Map<string, Json | undefined>();
   readonly #waiting: (() => void)[] = [];
+  #isAnswered = false;
 
-  /** Resolves when the change counts; never when the command ends without a result to go with it. */
+  constructor(owner: string, check: (kept: KeptValues) => void) {
+    this.#owner = owner;
+    this.#check = check;
+  }
+
+  /**
+   * Resolves when the change is durable; never when the command ends without a result to go with it. Throws at once what cannot be
+   * kept: a handler does not wait for the promise.
+   */
   put(name: string, value: Json | undefined): Promise<void> {
+    const before = this.#values.get(name);
+    const had = this.#values.has(name);
     this.#values.set(name, value);
+    try {
+      this.#check(this.#all());
+    } catch (thrown) {
+      if (had) this.#values.set(name, before);
+      else this.#values.delete(name);
+      throw thrown;
+    }
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Undefined when nothing was changed. */
-  of(owner: string): KeptValues | undefined {
-    if (this.#values.size === 0) return undefined;
+  /** The handler has answered: what it keeps counts, even where its answer cannot be told. */
+  answer(): void {
+    this.#isAnswered = true;
+  }
+
+  /** What counts; undefined when nothing was changed, or the handler did not answer. */
+  get kept(): KeptValues | undefined {
+    return this.#isAnswered && this.#values.size > 0 ? this.#all() : undefined;
+  }
+
+  #all(): KeptValues {
     // What is forgotten has no value at all: a list with a hole in it would not be JSON.
     const values = [...this.#values].map(([name, value]): KeptValues["values"][number] =>
       value === undefined ? [name] : [name, value],
     );
-    return { owner, values };
+    return { owner: this.#owner, values };
   }
 
-  /** The changes count from now on. */
+  /** The changes are durable. */
   complete(): void {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }

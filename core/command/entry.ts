@@ -4,28 +4,19 @@ import { inject, injectable } from "../inject.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { EntryResult, KeptValues } from "../journal/records.ts";
 import { mayHaveRun, mostDeaths, nextStep } from "../journal/recover.ts";
-import type { EntryState, OpenBatch } from "../journal/state.ts";
+import type { Reserve } from "../journal/reserve.ts";
+import type { EntryState } from "../journal/state.ts";
+import type { Effect } from "../plugin/contract.ts";
 import type { Clock, Json, Outcome } from "../plugin/surroundings.ts";
 import { isDiskFull } from "../ports/files.ts";
-import { CLOCK, EVENTS, INVOKER, JOURNAL, RESULT_FILES } from "../tokens.ts";
-import { Keeping, untilAborted } from "./consequences.ts";
-import type { Flusher } from "./flusher.ts";
+import { CLOCK, EVENTS, INVOKER, JOURNAL, RESERVE, RESULT_FILES } from "../tokens.ts";
+import { type Attempt, type Entry, perform } from "./attempt.ts";
+import type { Keeping } from "./consequences.ts";
 import type { Invoker, Prepared } from "./invoke.ts";
 import { longestInline, type ResultFiles } from "./results.ts";
 
 /** Bytes of all results of one batch at the most: its report holds them together. */
 export const batchResultBytes = 16 * 1024 * 1024;
-
-/** One entry of an open batch. */
-export interface Entry {
-  readonly service: string;
-  readonly open: OpenBatch;
-  readonly index: number;
-  readonly command: string;
-  /** Bytes that are left for its result. */
-  readonly room: number;
-  readonly flusher: Flusher;
-}
 
 /** How an entry came to its result. */
 interface Ending {
@@ -33,8 +24,8 @@ interface Ending {
   readonly startedAt: string;
   /** `elapsed()` when this run began. */
   readonly since: number;
-  /** When a power cut must not take the end back any more: as it is told, soon, or with whatever is written next. */
-  readonly durable: "now" | "soon" | "later";
+  /** What was run; absent when nothing was. */
+  readonly effect?: Effect;
   readonly kept?: KeptValues | undefined;
 }
 
@@ -46,6 +37,9 @@ export class EntryRunner {
   readonly #events: Events;
   readonly #invoker: Invoker;
   readonly #results: ResultFiles;
+  readonly #reserve: Reserve;
+  /** What an entry keeps, until its end is durable. */
+  readonly #keepings = new WeakMap<EntryState, Keeping>();
 
   constructor(
     @inject(JOURNAL) journal: Journal,
@@ -53,12 +47,14 @@ export class EntryRunner {
     @inject(EVENTS) events: Events,
     @inject(INVOKER) invoker: Invoker,
     @inject(RESULT_FILES) results: ResultFiles,
+    @inject(RESERVE) reserve: Reserve,
   ) {
     this.#journal = journal;
     this.#clock = clock;
     this.#events = events;
     this.#invoker = invoker;
     this.#results = results;
+    this.#reserve = reserve;
   }
 
   /** The entry's result; undefined when the runtime stops first and the entry goes on at the next start. */
@@ -67,6 +63,8 @@ export class EntryRunner {
     const attempts = state?.attempts ?? 0;
     switch (nextStep(entry.open, state)) {
       case "nothing":
+        // Its record may have become durable only now, after an append that failed.
+        if (state !== undefined) this.#keepings.get(state)?.complete();
         return state?.result;
       case "interrupted":
         return this.#refuse(entry, fault("interrupted", {}), attempts);
@@ -86,36 +84,62 @@ export class EntryRunner {
 
   async #refuse(entry: Entry, reason: Error, attempts: number): Promise<EntryResult> {
     const startedAt = entry.open.entries.get(entry.index)?.begunAt ?? this.#now();
-    const outcome = await this.#invoker.settle(() => Promise.reject(reason));
-    return this.#end(entry, outcome, { attempts, startedAt, since: this.#clock.elapsed(), durable: "later" });
+    return this.#end(entry, await this.#fail(reason), { attempts, startedAt, since: this.#clock.elapsed() });
   }
 
   async #begin(entry: Entry, state: EntryState | undefined, cancel: AbortSignal): Promise<EntryResult | undefined> {
-    const [startedAt, since] = [this.#now(), this.#clock.elapsed()];
+    const times = { startedAt: this.#now(), since: this.#clock.elapsed() };
     // Taken before the next beginning is recorded, which changes them.
     const { attempts = 0, restarting } = state ?? {};
-    let prepared: Prepared | undefined;
-    const refused = await this.#invoker.settle(async () => {
-      prepared = await this.#invoker.prepare(entry.command, entry.service);
-      return null;
-    });
-    if (prepared === undefined) return this.#end(entry, refused, { attempts, startedAt, since, durable: "later" });
+    const prepared = await this.#prepare(entry);
+    if ("status" in prepared) return this.#end(entry, prepared, { attempts, ...times });
     const { effect } = prepared;
     if (attempts === 0 && mayHaveRun(entry.open, effect)) return this.#refuse(entry, fault("interrupted", {}), 0);
     const attempt = attempts + 1;
-    await this.#record(entry, state, { attempt, effect, at: startedAt });
-    const keeping = new Keeping();
-    const outcome = await this.#perform(entry, prepared, { attempt, keeping, restarted: restarting, cancel });
-    if (outcome === undefined) return undefined;
+    await this.#record(entry, state, { attempt, effect, at: times.startedAt });
+    const parts = { journal: this.#journal, events: this.#events, invoker: this.#invoker };
+    const done = await perform(parts, entry, prepared, { attempt, restarted: restarting, cancel });
+    if (done === undefined) return undefined;
     // A handler may pass on the cancellation of something else; only the runtime's own leaves the entry for the next start.
-    const isCancelled = cancel.aborted && outcome.error?.code === "command-cancelled";
+    const isCancelled = cancel.aborted && done.outcome.error?.code === "command-cancelled";
     if (isCancelled && effect !== "once") return undefined;
-    const kept = outcome.status === "ok" ? keeping.of(prepared.service) : undefined;
-    const durable = kept !== undefined ? "now" : effect === "once" ? "soon" : "later";
-    const ended = isCancelled ? await this.#invoker.settle(() => Promise.reject(fault("interrupted", {}))) : outcome;
-    const result = await this.#end(entry, ended, { attempts: attempt, startedAt, since, durable, kept });
+    const outcome = isCancelled ? await this.#fail(fault("interrupted", {})) : done.outcome;
+    return this.#conclude(entry, prepared, { ...done, outcome }, { attempts: attempt, ...times });
+  }
+
+  /** What is to be run, or why nothing can be. */
+  async #prepare({ command, service }: Entry): Promise<Prepared | Outcome> {
+    let prepared: Prepared | undefined;
+    const refused = await this.#invoker.settle(async () => {
+      prepared = await this.#invoker.prepare(command, service);
+      return null;
+    });
+    return prepared ?? refused;
+  }
+
+  /** Ends an entry whose handler has run. */
+  async #conclude(
+    entry: Entry,
+    prepared: Prepared,
+    { outcome, keeping }: Attempt,
+    times: { readonly attempts: number; readonly startedAt: string; readonly since: number },
+  ): Promise<EntryResult> {
+    const { effect } = prepared;
+    const { kept } = keeping;
+    const state = entry.open.entries.get(entry.index);
+    if (kept !== undefined && state !== undefined) this.#keepings.set(state, keeping);
+    // A result that its batch has no room for is an error, but the command was carried out: what it keeps counts.
+    const told =
+      outcome.status === "ok"
+        ? await this.#invoker.settle(async () => checkRoom(prepared, outcome.result, entry.room))
+        : outcome;
+    const result = await this.#end(entry, told, { ...times, effect, kept });
     if (kept !== undefined) keeping.complete();
     return result;
+  }
+
+  #fail(reason: Error): Promise<Outcome> {
+    return this.#invoker.settle(() => Promise.reject(reason));
   }
 
   /** Nothing is run whose beginning is not in the journal. */
@@ -137,53 +161,17 @@ export class EntryRunner {
     }
   }
 
-  /** What the handler makes of it; undefined when it restarts the runtime, which its next run is to judge. */
-  async #perform(
-    entry: Entry,
-    prepared: Prepared,
-    run: {
-      readonly attempt: number;
-      readonly keeping: Keeping;
-      readonly restarted: { readonly note: Json } | undefined;
-      readonly cancel: AbortSignal;
-    },
-  ): Promise<Outcome | undefined> {
-    const { service, open, index } = entry;
-    const controller = new AbortController();
-    const follow = () => controller.abort(run.cancel.reason);
-    if (run.cancel.aborted) follow();
-    else run.cancel.addEventListener("abort", follow, { once: true });
-    let isRestarting = false;
-    const restart = async (note: Json, signal: AbortSignal): Promise<never> => {
-      await this.#journal.append([{ t: "restarting", service, entry: index, note }], { durable: true });
-      isRestarting = true;
-      this.#events.tell("restart", { service, batch: open.batch });
-      controller.abort(new Error("the runtime restarts"));
-      return untilAborted(signal);
-    };
-    try {
-      const outcome = await this.#invoker.settle(async () => {
-        const { signal } = controller;
-        const { attempt, restarted, keeping } = run;
-        const keep = keeping.put.bind(keeping);
-        return checkRoom(prepared, await prepared.run({ signal, attempt, restarted, keep, restart }), entry.room);
-      });
-      return isRestarting ? undefined : outcome;
-    } finally {
-      run.cancel.removeEventListener("abort", follow);
-    }
-  }
-
   /** What counts is what the journal has: a result never changes once it is there. */
   async #end(entry: Entry, outcome: Outcome, ending: Ending): Promise<EntryResult> {
     const { service, open, index } = entry;
-    const { kept, durable, attempts, startedAt, since } = ending;
+    const { kept, effect, attempts, startedAt, since } = ending;
     const times = { startedAt, durationMs: Math.round(this.#clock.elapsed() - since), attempts };
     const result: EntryResult = { ...(await this.#write(entry, outcome)), ...times };
     const ended = { t: "ended", service, entry: index, result, ...(kept === undefined ? {} : { kept }) } as const;
-    if (durable === "now") await this.#journal.append([ended], { durable: true });
+    // State that changed with it is told at once; that a command which must not be repeated has ended should not wait for long.
+    if (kept !== undefined) await this.#journal.append([ended], { durable: true });
     else this.#journal.note([ended]);
-    if (durable === "soon") entry.flusher.flushSoon();
+    if (effect === "once") entry.flusher.flushSoon();
     return open.entries.get(index)?.result ?? result;
   }
 
@@ -195,13 +183,18 @@ export class EntryRunner {
     const common = { status, ...(error ? { error } : {}) };
     const size = Buffer.byteLength(text);
     if (size <= longestInline) return { ...common, result: text };
+    const told = 2 * (batchResultBytes - entry.room) + 3 * size;
+    // An error is short: it takes the place of a result that its report could never be written with.
+    const lose = async (lost: Error) => this.#write(entry, await this.#fail(lost));
+    const noRoom = () =>
+      fault("disk-full", { reason: `no room for the result of ${size} bytes; the command itself was carried out` });
+    if (!(await this.#reserve.hasRoom(told))) return lose(noRoom());
     try {
       return { ...common, result: "", blob: await this.#results.keep(service, open.batch, index, text) };
     } catch (thrown) {
-      const lost = isDiskFull(thrown)
-        ? fault("disk-full", { reason: `no room for the result of ${size} bytes; the command itself was carried out` })
-        : fault("result-lost", { reason: `its ${size} bytes: ${reasonOf(thrown)}` });
-      return this.#write(entry, await this.#invoker.settle(() => Promise.reject(lost)));
+      return lose(
+        isDiskFull(thrown) ? noRoom() : fault("result-lost", { reason: `its ${size} bytes: ${reasonOf(thrown)}` }),
+      );
     }
   }
 

@@ -19,15 +19,19 @@ export class Flusher {
   }
 
   flushSoon(): void {
-    this.#cancel ??= this.#clock.after(flushWithinMs, () => {
-      this.#cancel = undefined;
-      // A failure is made up for by the next append, which tells of it.
-      this.#journal.flush().catch(() => undefined);
-    });
+    this.#cancel ??= this.#clock.after(flushWithinMs, () => this.#flush());
   }
 
-  cancel(): void {
-    this.#cancel?.();
+  /** What waits is made durable now, if nothing else has done it. */
+  end(): void {
+    if (this.#cancel === undefined) return;
+    this.#cancel();
+    this.#flush();
+  }
+
+  #flush(): void {
     this.#cancel = undefined;
+    // A failure is made up for by the next append, which tells of it.
+    this.#journal.flush().catch(() => undefined);
   }
 }

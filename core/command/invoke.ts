@@ -1,4 +1,3 @@
-import { ParseFault } from "../../grammar/fault.ts";
 import type { ParseOptions } from "../../grammar/parse.ts";
 import type { Configuration } from "../config/configuration.ts";
 import { maskSecrets } from "../config/mask.ts";
@@ -19,6 +18,7 @@ import { createConceal } from "./conceal.ts";
 import { type Consequences, Keeping, untilAborted } from "./consequences.ts";
 import { runHandler } from "./limit.ts";
 import { lookUp } from "./lookup.ts";
+import { type Parse, parseOrFault } from "./parse.ts";
 import { readSendable } from "./sendable.ts";
 
 /** Expressions inside expressions: how deep, the one that is run counted. */
@@ -32,13 +32,13 @@ export interface Prepared {
   run(options: RunOptions): Promise<Json>;
 }
 
-/** What a run is given; the last three are what a handler may bring about beside its result. */
+/** What a run is given; the last two are what a handler may bring about beside its result. */
 export interface RunOptions {
   readonly signal: AbortSignal;
   readonly attempt: number;
   /** What the handler left when it restarted the runtime. */
   readonly restarted?: { readonly note: Json } | undefined;
-  keep(name: string, value: Json | undefined): Promise<void>;
+  readonly keeping: Keeping;
   /** `signal` is the handler's own, which ends the wait for the restart. */
   restart(note: Json, signal: AbortSignal): Promise<never>;
 }
@@ -126,7 +126,7 @@ export class Invoker implements Calls {
       service: name,
       command,
       effect: definition.effect,
-      run: ({ signal, attempt, restarted, keep, restart }) => {
+      run: ({ signal, attempt, restarted, keeping, restart }) => {
         const now = this.#services.get(name);
         if (now.status !== "running") {
           const reason = now.status === "remote" ? "it moved to another process" : (now.reason ?? now.status);
@@ -143,12 +143,13 @@ export class Invoker implements Calls {
           handler: (given) =>
             handler(values, {
               ...{ ...given, log: now.log, attempt, restarted },
-              keep: (name, value) => keep(name, value === undefined ? undefined : copyJson(name, value)),
+              keep: (name, value) => keeping.put(name, value === undefined ? undefined : copyJson(name, value)),
               restart: (note = null) => restart(copyJson("note", note), given.signal),
             }),
           limitMs: definition.timeoutMs ?? this.#configuration.limits.commandMs,
           resultBytes: this.#configuration.limits.resultBytes,
           signal,
+          onAnswer: () => keeping.answer(),
         });
       },
     };
@@ -184,16 +185,20 @@ export class Invoker implements Calls {
 
   /** Runs what no document asked for: nothing is begun in the journal, and it is not run again after a crash. */
   async runAlone(prepared: Prepared, signal: AbortSignal): Promise<Json> {
-    const keeping = new Keeping();
+    const keeping = new Keeping(prepared.service, (kept) => this.#consequences.check(kept));
     const restart = (_: Json, ended: AbortSignal) => {
       this.#consequences.restart(prepared.service);
       return untilAborted(ended);
     };
-    const result = await prepared.run({ signal, attempt: 1, keep: keeping.put.bind(keeping), restart });
-    const kept = keeping.of(prepared.service);
-    if (kept !== undefined) await this.#consequences.commit(kept);
-    keeping.complete();
-    return result;
+    try {
+      return await prepared.run({ signal, attempt: 1, keeping, restart });
+    } finally {
+      const { kept } = keeping;
+      if (kept !== undefined) {
+        await this.#consequences.commit(kept);
+        keeping.complete();
+      }
+    }
   }
 
   /**
@@ -235,15 +240,4 @@ export function describeFault(thrown: unknown, mask: Mask = (text) => text): Ent
     ...(thrown.span === undefined ? {} : { span: { start: thrown.span.start, end: thrown.span.end } }),
     ...(thrown.hint === undefined ? {} : { hint: show(thrown.hint) }),
   };
-}
-
-type Parse = typeof import("../../grammar/parse.ts").parse;
-
-function parseOrFault(parse: Parse, expression: string, options: ParseOptions) {
-  try {
-    return parse(expression, options);
-  } catch (thrown) {
-    if (!(thrown instanceof ParseFault)) throw thrown;
-    throw new RustiqError(thrown.code, thrown.message, { span: thrown.span, hint: thrown.hint, cause: thrown });
-  }
 }

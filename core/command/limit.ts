@@ -20,6 +20,8 @@ export async function runHandler(run: {
   readonly limitMs: number;
   readonly resultBytes: number;
   readonly signal: AbortSignal;
+  /** The handler has answered within its limit, whatever becomes of its answer. */
+  readonly onAnswer: () => void;
 }): Promise<Json> {
   const { clock, command, limitMs } = run;
   const service = run.service.name;
@@ -40,6 +42,7 @@ export async function runHandler(run: {
     if (running !== undefined) await letEnd(run, running);
     throw toFault(thrown, service, command, run.signal);
   }
+  run.onAnswer();
   return checkResult(answer, run);
 }
 

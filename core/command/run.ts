@@ -9,7 +9,7 @@ import type { EntryFault, EntryResult } from "../journal/records.ts";
 import { mostDeaths } from "../journal/recover.ts";
 import type { OpenBatch } from "../journal/state.ts";
 import type { Clock } from "../plugin/surroundings.ts";
-import { type Files, readWhole } from "../ports/files.ts";
+import { type Files, hasErrno, readWhole } from "../ports/files.ts";
 import {
   CLOCK,
   CLOCK_TRUST,
@@ -42,6 +42,9 @@ export function stagingFolder(configuration: Configuration): string {
   return join(configuration.stateDir, "incoming");
 }
 
+/** Tries of one process to read a document before the disk is believed to have lost it; minutes lie between the last of them. */
+const mostReads = 10;
+
 /** How far a batch came: to its report; to a stop, after which the next start goes on; or not before the clock is right. */
 export type Progress = "done" | "stopped" | "waiting";
 
@@ -57,6 +60,8 @@ export class BatchRunner {
   readonly #entries: EntryRunner;
   readonly #results: ResultFiles;
   readonly #outbox: Outbox;
+  /** How often the document of a batch could not be read. */
+  readonly #reads = new WeakMap<OpenBatch, number>();
 
   constructor(
     @inject(CONFIGURATION) configuration: Configuration,
@@ -88,7 +93,10 @@ export class BatchRunner {
     // nothing of it is told or run.
     await this.#journal.flush();
     const document = await this.#read(open);
-    if (document === "waiting") return "waiting";
+    const isWaiting = document === "waiting";
+    if (isWaiting !== open.isWaiting)
+      await this.#journal.append([{ t: "waiting", service, isWaiting }], { durable: true });
+    if (isWaiting) return "waiting";
     if ("code" in document) {
       await this.#report(service, open, await this.#salvage(open, document), document);
       return "done";
@@ -97,7 +105,7 @@ export class BatchRunner {
     try {
       return await this.#runEntries(service, open, document, { stop, cancel, flusher });
     } finally {
-      flusher.cancel();
+      flusher.end();
     }
   }
 
@@ -134,7 +142,7 @@ export class BatchRunner {
   async #read(open: OpenBatch): Promise<CommandDocument | EntryFault | "waiting"> {
     if (open.fault !== undefined) return open.fault;
     const file = open.file ?? "";
-    const bytes = await readWhole(this.#files, join(stagingFolder(this.#configuration), file), judged.documentBytes);
+    const bytes = await this.#readFile(open, join(stagingFolder(this.#configuration), file));
     try {
       if (bytes === undefined || !isStaged(bytes, open)) throw fault("document-lost", { file });
       const document = readDocument(bytes, judged);
@@ -145,6 +153,18 @@ export class BatchRunner {
     } catch (thrown) {
       if (!(thrown instanceof RustiqError)) throw thrown;
       return describeFault(thrown);
+    }
+  }
+
+  /** The file's bytes; undefined when there is none, or the disk has not given it for `mostReads` times. */
+  async #readFile(open: OpenBatch, path: string): Promise<Uint8Array | undefined> {
+    try {
+      return await readWhole(this.#files, path, judged.documentBytes);
+    } catch (thrown) {
+      const reads = (this.#reads.get(open) ?? 0) + 1;
+      this.#reads.set(open, reads);
+      if (!hasErrno(thrown, "EIO") || reads < mostReads) throw thrown;
+      return undefined;
     }
   }
 

@@ -21,12 +21,12 @@ export const commandErrors = {
     cure: "Send the commands in several documents, one after the other.",
   },
   "document-lost": {
-    message: "the document of this batch is no longer in the state folder ({file})",
-    cure: "Nothing but the runtime may change its state folder. Send the commands again if they are still wanted.",
+    message: "the document of this batch cannot be read in the state folder any more ({file})",
+    cure: "Nothing but the runtime may change its state folder, and its disk must be whole. Send the commands again, under a new id, if they are still wanted.",
   },
   "document-expired": {
     message: "the document expired at {expires}; nothing of it was run",
-    cure: "Send it again with a later `expires`.",
+    cure: "Send it again with a later `expires` and a new id.",
   },
   "service-unknown": {
     message: "no service named {service}",

@@ -88,6 +88,10 @@ export const deviceErrors = {
     message: "the outbox holds {waiting} bytes; {size} more would go over {limit} (limits.outbox_bytes)",
     cure: "Wait until the network lets it empty, or raise the limit.",
   },
+  "state-too-large": {
+    message: "what {owner} keeps is too large: {what} has {found} bytes; at most {limit} are kept",
+    cure: "State is for small values; keep large ones in files of the plugin's own folder (FOLDER), or forget old ones.",
+  },
   "path-refused": {
     message: "{path} is refused: {reason}",
     cure: "Use a relative path with / between plain names.",

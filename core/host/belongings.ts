@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { fault } from "../errors.ts";
 import type { Journal } from "../journal/journal.ts";
+import { changeKept } from "../journal/kept.ts";
 import type { Folder, Json, State } from "../plugin/surroundings.ts";
 import { type Files, readWhole, writeWhole } from "../ports/files.ts";
 import { keyToPath } from "../store/keys.ts";
@@ -60,8 +61,7 @@ export function createState(journal: Journal, owner: string): State {
   return {
     get: (name) => structuredClone(values().get(name)),
     entries: () => structuredClone([...values()]),
-    put: async (name, value) =>
-      journal.append([{ t: "kept", owner, name, value: copyJson(name, value) }], { durable: true }),
-    remove: (name) => journal.append([{ t: "kept", owner, name }], { durable: true }),
+    put: async (name, value) => changeKept(journal, { owner, values: [[name, copyJson(name, value)]] }),
+    remove: async (name) => changeKept(journal, { owner, values: [[name]] }),
   };
 }

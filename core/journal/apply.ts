@@ -42,7 +42,8 @@ function seeClock(state: DeviceState, at: string): void {
 function applyToDevice(state: DeviceState, record: JournalRecord): void {
   switch (record.t) {
     case "boot":
-      if (state.isRunning) for (const { open } of state.services.values()) if (open !== undefined) open.deaths += 1;
+      if (state.isRunning)
+        for (const { open } of state.services.values()) if (open?.isWaiting === false) open.deaths += 1;
       state.boots += 1;
       state.boot = record.id;
       state.isRunning = true;
@@ -97,11 +98,17 @@ export function applyRecord(state: DeviceState, record: JournalRecord): void {
       service.open = {
         ...{ batch, receivedAt, document, file, sha256, count, fault },
         deaths: 0,
+        isWaiting: false,
         isDoubtful: doubt,
         entries: new Map(),
       };
       remember(service, batch);
       seeClock(state, receivedAt);
+      return;
+    }
+    case "waiting": {
+      const { open } = serviceState(state, record.service);
+      if (open !== undefined) open.isWaiting = record.isWaiting;
       return;
     }
     case "begun": {

@@ -87,6 +87,8 @@ export type JournalRecord =
       readonly entries?: number | undefined;
       readonly fault?: EntryFault | undefined;
     }
+  /** Only a clock that cannot be believed keeps the batch from going on; or no longer. */
+  | { readonly t: "waiting"; readonly service: string; readonly isWaiting: boolean }
   | {
       readonly t: "begun";
       readonly service: string;
@@ -130,4 +132,5 @@ export type JournalRecord =
   | { readonly t: "dropped"; readonly ids: readonly string[] }
   /** State that a command changed which no document asked for. */
   | { readonly t: "changed"; readonly kept: KeptValues }
+  /** One value; older versions wrote it so. */
   | { readonly t: "kept"; readonly owner: string; readonly name: string; readonly value?: Json | undefined };

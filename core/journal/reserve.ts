@@ -1,3 +1,4 @@
+import { createCipheriv } from "node:crypto";
 import { join } from "node:path";
 import { type Files, isDiskFull } from "../ports/files.ts";
 
@@ -8,7 +9,7 @@ const spareNames = 4;
 const pieceBytes = 64 * 1024;
 
 /**
- * Room on the disk that is kept for outcomes: a file of zeros, given up when the disk is full so that what was begun can be
+ * Room on the disk that is kept for outcomes: a file that no file system can make smaller, given up when the disk is full so that what was begun can be
  * recorded and reported. While it is not there nothing new is taken.
  */
 export class Reserve {
@@ -85,9 +86,10 @@ export class Reserve {
   async #write(): Promise<void> {
     const file = await this.#files.open(this.#path, "update");
     try {
-      const piece = new Uint8Array(Math.min(pieceBytes, this.bytes));
-      for (let at = 0; at < this.bytes; at += piece.byteLength) {
-        await file.write(at, piece.subarray(0, Math.min(piece.byteLength, this.bytes - at)));
+      // Always the same bytes, in which no compression finds anything.
+      const noise = createCipheriv("aes-128-ctr", Buffer.alloc(16), Buffer.alloc(16));
+      for (let at = 0; at < this.bytes; at += pieceBytes) {
+        await file.write(at, noise.update(Buffer.alloc(Math.min(pieceBytes, this.bytes - at))));
       }
       // It may have been longer, under another configuration.
       await file.truncate(this.bytes);

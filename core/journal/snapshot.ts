@@ -50,7 +50,7 @@ function readBatch(listed: ListedBatch): OpenBatch {
   const unknown = { file: undefined, sha256: undefined, count: undefined, fault: undefined };
   const entries = new Map(listed.entries.map(([index, entry]) => [index, { ...emptyEntry(), ...entry }]));
   // Whoever wrote it had every member that its format has.
-  return { ...unknown, deaths: 0, isDoubtful: false, ...listed, entries } as OpenBatch;
+  return { ...unknown, deaths: 0, isWaiting: false, isDoubtful: false, ...listed, entries } as OpenBatch;
 }
 
 /**

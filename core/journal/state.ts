@@ -25,6 +25,8 @@ export interface OpenBatch {
   readonly fault: EntryFault | undefined;
   /** How often the runtime died while it was open. */
   deaths: number;
+  /** It waits for the clock: a device that loses its power meanwhile did not die of it. */
+  isWaiting: boolean;
   /** Records of it may be missing: what is not known to be ended may have been begun. */
   isDoubtful: boolean;
   readonly entries: Map<number, EntryState>;

@@ -39,7 +39,11 @@ export interface Random {
 export interface State {
   get(name: string): Json | undefined;
   entries(): readonly (readonly [string, Json])[];
-  /** Durable when it resolves. */
+  /**
+   * Durable when it resolves; after a rejection the value is what it was, as far as the disk can still tell. A value has 1 MiB with
+   * its name at the most, all of one plugin's 8 MiB: larger things belong into files of the plugin's own (FOLDER). Throws
+   * "state-too-large".
+   */
   put(name: string, value: Json): Promise<void>;
   remove(name: string): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import { Keeping } from "../../core/command/consequences.ts";
 import { Invoker, type RunOptions } from "../../core/command/invoke.ts";
 import { type Configuration, defaultLimits, type Limits } from "../../core/config/configuration.ts";
 import { type Handler, ServiceSet } from "../../core/host/services.ts";
@@ -71,6 +72,7 @@ export function surround(
   const followed: unknown[] = [];
   const consequences = {
     commit: async (kept: unknown) => void followed.push(kept),
+    check: () => undefined,
     restart: (service: string) => void followed.push(`restart ${service}`),
   };
   const invoker = new Invoker(services, clock satisfies Clock, log, configuration, seededRandom(1), consequences);
@@ -99,7 +101,7 @@ export function applicationOf(
 /** What a run is given where nothing but its outcome matters. */
 export function runWith(signal: AbortSignal, more: Partial<RunOptions> = {}): RunOptions {
   const restart = () => Promise.reject(new Error("nothing is restarted in this test"));
-  return { signal, attempt: 1, keep: async () => undefined, restart, ...more };
+  return { signal, attempt: 1, keeping: new Keeping("apps", () => undefined), restart, ...more };
 }
 
 /** What a function throws. */

@@ -99,7 +99,7 @@ export async function live(
   events.on("report", ({ report }) => reports.push(report));
   const trust = new ClockTrust(clock, journal);
   const results = new ResultFiles(configuration, disk, journal);
-  const entryRunner = new EntryRunner(journal, clock, events, invoker, results);
+  const entryRunner = new EntryRunner(journal, clock, events, invoker, results, reserve);
   const parts = [clock, trust, events, entryRunner, results, outbox] as const;
   const runner = new BatchRunner(configuration, journal, disk, ...parts);
   const run = (stop = never, cancel = never, service = "apps") => runner.run(service, stop, cancel);

@@ -29,7 +29,7 @@ const run = (text: string, addressed = "echo") => {
   return invoker.settle(async () => (await invoker.prepare(text, addressed)).run(runWith(signal)));
 };
 
-const ignoring = { commit: async () => undefined, restart: () => undefined };
+const ignoring = { commit: async () => undefined, check: () => undefined, restart: () => undefined };
 
 const quote = (value: string) => formatLiteral({ kind: "str", value, span: { start: 0, end: 0 } });
 const nest = (depth: number): string => (depth === 1 ? "say('x')" : `later(${quote(nest(depth - 1))})`);

@@ -150,7 +150,7 @@ describe("a document in the state folder", () => {
     const device = await live(disk, world);
     expect(await device.run()).toBe("done");
     expect(device.reports[0]?.general_error).toBe(
-      "the document of this batch is no longer in the state folder (apps.json)",
+      "the document of this batch cannot be read in the state folder any more (apps.json)",
     );
   });
 

@@ -29,7 +29,7 @@ describe("the staged bytes of a batch", () => {
     expect([world.effects, linesOf(device.reports[0])]).toEqual([[], []]);
     expect(device.reports[0]).toMatchObject({
       general_status: "error",
-      general_error: "the document of this batch is no longer in the state folder (apps.json)",
+      general_error: "the document of this batch cannot be read in the state folder any more (apps.json)",
       error: { code: "document-lost" },
     });
     expect(device.journal.state.services.get("apps")?.open).toBeUndefined();

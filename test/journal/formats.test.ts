@@ -56,7 +56,7 @@ describe("a segment of format 1", () => {
       ...{ document, removal: document, batches: new Set(["zero", "one"]), forgotten: 3, seenDamages: 0 },
       open: {
         ...{ batch: "one", receivedAt: at, document, file: "apps.json", sha256: undefined, count: undefined },
-        ...{ fault: undefined, deaths: 1, isDoubtful: false },
+        ...{ fault: undefined, deaths: 1, isWaiting: false, isDoubtful: false },
         entries: new Map([
           [0, { ...entry, boot: undefined, restarting: undefined }],
           [1, { attempts: 1, effect: "once", begunAt: at }],

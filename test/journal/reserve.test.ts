@@ -1,3 +1,4 @@
+import { deflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { Reserve } from "../../core/journal/reserve.ts";
 import { Disk, errno } from "./disk.ts";
@@ -24,6 +25,12 @@ describe("the reserve", () => {
     await disk.syncFolder("/state");
     expect(sizeOf(disk.afterPowerCut())).toBe(bytes);
     expect(disk.handles).toBe(0);
+  });
+
+  it("takes its room on file systems that compress what they hold", async () => {
+    const { disk, reserve } = prepare();
+    await reserve.hold();
+    expect(deflateSync(disk.contents.get(path) ?? "").byteLength).toBeGreaterThan(0.99 * bytes);
   });
 
   it("is not written again while it is held, nor when a start finds it", async () => {

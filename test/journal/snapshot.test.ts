@@ -29,6 +29,7 @@ it("every member of the state is in the snapshot", () => {
     { t: "received", service: "s", batch: "b", at, document, file: "f", sha256: "d", entries: 2, fault },
     { t: "damaged", at, reason: "why" },
     { t: "boot", at, id: "boot-2" },
+    { t: "waiting", service: "s", isWaiting: true },
     { t: "begun", service: "s", entry: 1, attempt: 2, effect: "once", at, boot: "boot-2" },
     { t: "restarting", service: "s", entry: 1, note: { a: 1 } },
   ]);
@@ -49,6 +50,7 @@ it("every member of the state is in the snapshot", () => {
   expect(open).toEqual({
     ...{ batch: "b", receivedAt: at, document, file: "f", sha256: "d", count: 2, fault },
     deaths: 1,
+    isWaiting: true,
     isDoubtful: true,
   });
   const [entry] = entries?.values() ?? [];

@@ -15,7 +15,7 @@ export interface FilesOptions {
   readonly isFine: boolean;
 }
 
-/** Tries in a row that reading a segment fails at the most. */
+/** Tries in a row that an operation on a segment or a staged document fails at the most. */
 const mostRefusals = 2;
 
 /** The disk as one process has it: every operation that changes something is a step, and may fail. */
@@ -175,8 +175,10 @@ export class SimulatedFiles implements Files {
 
   #strike(call: string, path: string): void {
     const asked = `${call} ${path}`;
-    // A segment is read at the third try: what becomes of one that is lost, test/journal/unreadable.test.ts shows.
-    const isLast = path.endsWith(".journal") && (this.#refused.get(asked) ?? 0) === mostRefusals;
+    // At the third try they are read: what becomes of those that are lost, test/journal/unreadable.test.ts shows, and
+    // test/command/after-failure.test.ts.
+    const isRead = path.endsWith(".journal") || path.includes("/incoming/");
+    const isLast = isRead && (this.#refused.get(asked) ?? 0) === mostRefusals;
     if (isLast || !this.#options.weather.failsDisk()) return void this.#refused.delete(asked);
     this.#refused.set(asked, (this.#refused.get(asked) ?? 0) + 1);
     throw makeErrno("EIO", call, path);
