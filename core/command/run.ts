@@ -60,7 +60,7 @@ export class BatchRunner {
   readonly #entries: EntryRunner;
   readonly #results: ResultFiles;
   readonly #outbox: Outbox;
-  /** How often the document of a batch could not be read. */
+  /** How often in a row the document of a batch could not be read. */
   readonly #reads = new WeakMap<OpenBatch, number>();
 
   constructor(
@@ -156,10 +156,12 @@ export class BatchRunner {
     }
   }
 
-  /** The file's bytes; undefined when there is none, or the disk has not given it for `mostReads` times. */
+  /** The file's bytes; undefined when there is none, or the disk has not given it `mostReads` times in a row. */
   async #readFile(open: OpenBatch, path: string): Promise<Uint8Array | undefined> {
     try {
-      return await readWhole(this.#files, path, judged.documentBytes);
+      const bytes = await readWhole(this.#files, path, judged.documentBytes);
+      this.#reads.delete(open);
+      return bytes;
     } catch (thrown) {
       const reads = (this.#reads.get(open) ?? 0) + 1;
       this.#reads.set(open, reads);

@@ -151,6 +151,11 @@ describe("a staged document that the disk does not give", () => {
     const device = await live(disk, world);
     disk.fault = (operation, path) => (operation === "read" && path.includes("/incoming/") ? errno("EIO") : undefined);
     for (let time = 0; time < 9; time++) await expect(device.run()).rejects.toThrow("EIO");
+    // What it gave once it has: those nine do not count any more.
+    disk.fault = (operation, path) => (operation === "write" && path.includes("/outbox/") ? errno("EIO") : undefined);
+    for (let time = 0; time < 3; time++) await expect(device.run()).rejects.toThrow("EIO");
+    disk.fault = (operation, path) => (operation === "read" && path.includes("/incoming/") ? errno("EIO") : undefined);
+    for (let time = 0; time < 9; time++) await expect(device.run()).rejects.toThrow("EIO");
     disk.fault = () => undefined;
     expect(await device.run()).toBe("done");
     expect(world.effects).toEqual(["once a"]);
