@@ -44,7 +44,8 @@ export class Runtime {
   readonly #scopes: Scope[] = [];
   #root: Container | undefined;
   #state: OpenedState | undefined;
-  #isFenced = false;
+  /** Why this runtime owns its state no longer. */
+  #fenced: Error | undefined;
   #uploader: Uploader | undefined;
   #closeApi: (() => Promise<void>) | undefined;
   #loops: Promise<unknown> = Promise.resolve();
@@ -60,6 +61,7 @@ export class Runtime {
     this.events = new Events((thrown) => {
       ports.log.error(`a listener of the runtime's events failed: ${reasonOf(thrown)}`, { error: thrown });
     });
+    this.events.on("restart", ({ service }) => this.#tellUnheardRestart(service));
     // Every wait of every service listens to these; that many listeners are no leak.
     setMaxListeners(0, this.#stop.signal, this.#cancel.signal, this.#quit.signal);
   }
@@ -70,8 +72,8 @@ export class Runtime {
   }
 
   /**
-   * Everything up to the first poll. Throws "state-owned", "state-unusable", "journal-newer", "store-open", and "start-stopped" when
-   * `stop` comes before its end; then nothing runs.
+   * Everything up to the first poll. Throws "state-owned", "state-fenced", "state-unusable", "journal-newer", "store-open", and
+   * "start-stopped" when `stop` comes before its end; then nothing runs.
    */
   prepare(): Promise<void> {
     return this.#begin(() => this.#prepareNow());
@@ -147,7 +149,7 @@ export class Runtime {
       await starting;
     } catch (thrown) {
       await this.stop();
-      throw stop.aborted && thrown === stop.reason ? startStopped() : thrown;
+      throw stop.aborted && thrown === stop.reason ? (this.#fenced ?? startStopped()) : thrown;
     }
   }
 
@@ -168,11 +170,20 @@ export class Runtime {
   /** Nothing may be written or sent any more: another process has gone on with the same state. */
   #endFenced(reason: Error): void {
     this.#ports.log.error(reason.message);
-    this.#isFenced = true;
+    this.#fenced = reason;
     this.#quit.abort(reason);
     this.#cancel.abort(reason);
     this.events.tell("fenced", { reason: reason.message });
     void this.stop();
+  }
+
+  /** A runtime cannot start itself again. Where nobody does it the service that asked would rest in silence. */
+  #tellUnheardRestart(service: string): void {
+    if (this.events.listenerCount("restart") > 1) return;
+    this.#ports.log.error(`service ${service} asks for a restart of the device, and nobody listens`, {
+      service,
+      hint: "Until then its documents wait. At the event `restart` (runtime.events) stop this runtime and start a new one.",
+    });
   }
 
   async #startPlugins(root: Container, foundation: Foundation): Promise<void> {
@@ -222,7 +233,7 @@ export class Runtime {
     const endGrace = clock.after(commandGraceMs, () => this.#cancel.abort(reason));
     await this.#loops.catch((thrown: unknown) => log.error(`a loop broke: ${reasonOf(thrown)}`, { error: thrown }));
     endGrace();
-    if (!this.#isFenced) await this.#uploader?.drain(lastUploadsMs, this.#quit.signal);
+    if (this.#fenced === undefined) await this.#uploader?.drain(lastUploadsMs, this.#quit.signal);
     this.#quit.abort(reason);
     await this.#uploader?.settled();
     await stopScopes(this.#scopes, clock, log);

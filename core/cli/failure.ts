@@ -23,7 +23,7 @@ const misuse: readonly string[] = [
 
 function exitCodeOf(thrown: unknown): number {
   if (!(thrown instanceof RustiqError)) return exitCodes.failed;
-  if (thrown.code === "state-owned") return exitCodes.owned;
+  if (thrown.code === "state-owned" || thrown.code === "state-fenced") return exitCodes.owned;
   if (misuse.includes(thrown.code)) return exitCodes.misused;
   // A store whose backend cannot be loaded is a fault of its entry; one that does not open may do so the next time.
   const isOfEntry = thrown.cause instanceof RustiqError && thrown.cause.code.startsWith("plugin-");

@@ -47,7 +47,7 @@ async function serve(runtime: Runtime, ports: Ports, terminal: Terminal): Promis
     await stopped;
     return wanted.code ?? exitCodes.done;
   } catch (thrown) {
-    if (isStartStopped(thrown)) return exitCodes.done;
+    if (isEnd(thrown)) return wanted.code ?? exitCodes.done;
     throw thrown;
   } finally {
     forget();
@@ -78,8 +78,9 @@ function followEnd({ events }: Runtime, terminal: Terminal) {
   };
 }
 
-function isStartStopped(thrown: unknown): boolean {
-  return thrown instanceof RustiqError && thrown.code === "start-stopped";
+/** Whether a start was broken off by what has been told already: a signal, or an end from within. */
+function isEnd(thrown: unknown): boolean {
+  return thrown instanceof RustiqError && (thrown.code === "start-stopped" || thrown.code === "state-fenced");
 }
 
 async function runOnce(runtime: Runtime, ports: Ports, deliverSeconds: number, terminal: Terminal): Promise<number> {
@@ -108,7 +109,8 @@ async function runOnce(runtime: Runtime, ports: Ports, deliverSeconds: number, t
     terminal.tell("hint: nothing is lost; it goes on at the next start. `rustiq doctor` tries every store.");
     return exitCodes.failed;
   } catch (thrown) {
-    if (!isStartStopped(thrown)) throw thrown;
+    if (!isEnd(thrown)) throw thrown;
+    if (wanted.code !== undefined) return wanted.code;
     terminal.tell(interruption);
     return exitCodes.failed;
   } finally {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { fault } from "../errors.ts";
+import { fault, RustiqError } from "../errors.ts";
 import { type Files, hasErrno } from "../ports/files.ts";
 import { segmentsAmong } from "./replay.ts";
 
@@ -55,9 +55,27 @@ export class Fence {
     if ((await this.#files.size(this.#marker)) === undefined) throw fault("state-fenced", { folder: this.#folder });
   }
 
-  /** Gives the folder back as it was found. */
+  /** One step of a start. What it fails of may be a later owner, who clears away what an older one leaves: then "state-owned". */
+  async guardStart<T>(step: () => Promise<T>): Promise<T> {
+    try {
+      return await step();
+    } catch (thrown) {
+      const isFenced = await this.check().then(
+        () => false,
+        (reason: unknown) => reason instanceof RustiqError,
+      );
+      if (!isFenced) throw thrown;
+      throw fault("state-owned", { folder: this.#folder, holder: "another RustiQ that has started since" });
+    }
+  }
+
+  /** Gives the folder back as it was found, unless somebody else has it by now. */
   async withdraw(): Promise<void> {
-    if (this.#before === undefined) await this.#files.remove(this.#marker);
-    else await this.#files.rename(this.#marker, join(this.#folder, this.#before));
+    if (this.#before === undefined) return this.#files.remove(this.#marker);
+    try {
+      await this.#files.rename(this.#marker, join(this.#folder, this.#before));
+    } catch (thrown) {
+      if (!hasErrno(thrown, "ENOENT")) throw thrown;
+    }
   }
 }

@@ -67,17 +67,19 @@ export class Journal {
     await files.makeFolder(folder);
     const names = ((await files.list(folder)) ?? []).map(({ name }) => name);
     const fence = await reserve.spend(() => Fence.claim(files, folder, names));
-    const found = await replayFolder(files, folder).catch(async (thrown: unknown) => {
-      await fence.withdraw();
-      throw thrown;
-    });
+    const found = await fence
+      .guardStart(() => replayFolder(files, folder))
+      .catch(async (thrown: unknown) => {
+        await fence.withdraw();
+        throw thrown;
+      });
     const { state, n, damages } = found;
     const told = describeDamages(folder, found);
     for (const damage of told) onDamage(damage);
     applyRecord(state, { t: "boot", ...boot });
     if (told[0] !== undefined) applyRecord(state, { t: "damaged", at: boot.at, reason: told[0].message });
     const writer = new SegmentWriter(files, folder, fence, n + (told.length > 0 ? 2 : 1));
-    await reserve.spend(() => writer.begin(state));
+    await fence.guardStart(() => reserve.spend(() => writer.begin(state)));
     // Kept aside only now: until the state is safe in the new segment the next start must find the damage again.
     for (const { name } of damages.slice(0, 1)) {
       await files.rename(join(folder, name), join(folder, "damaged")).catch(() => undefined);
@@ -92,8 +94,9 @@ export class Journal {
   }
 
   /**
-   * Takes records in. Resolves when they are written; with `durable`, when a power cut cannot take them back. After a rejection
-   * `state` has them and the next append that succeeds writes them too: whoever appended must take them for uncertain.
+   * Takes records in. Resolves when they are written; with `durable`, when a power cut cannot take them back. A rejection takes
+   * nothing back: `state` has them, and the next write that succeeds makes them durable too. Whoever appended takes them for
+   * uncertain, and never makes up for them in memory alone: what is not to stand is taken back by a further record (`note`).
    */
   append(records: readonly JournalRecord[], options: { readonly durable: boolean }): Promise<void> {
     return this.#append(records, { isDurable: options.durable, isNote: false });
@@ -112,8 +115,8 @@ export class Journal {
   }
 
   /**
-   * Takes records in without waiting: for what does no harm when a crash takes it back. A write of them that fails is made up for by
-   * the next one.
+   * Takes records in without waiting: for what does no harm when a crash takes it back, and for taking back what a rejected append
+   * has left. A write of them that fails is made up for by the next one.
    */
   note(records: readonly JournalRecord[]): void {
     this.#append(records, { isDurable: false, isNote: true }).catch(() => undefined);

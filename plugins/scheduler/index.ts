@@ -1,4 +1,4 @@
-import { CALLS, CLOCK, defineCommand, defineService, expression, STATE, z } from "rustiq/plugin";
+import { CALLS, CLOCK, defineCommand, defineService, expression, RANDOM, STATE, z } from "rustiq/plugin";
 import { CronReader, isTimezone } from "./cron.ts";
 import { checkNames, jobView } from "./job.ts";
 import { Schedule } from "./schedule.ts";
@@ -79,6 +79,7 @@ export default defineService({
     const { Cron } = await import("croner");
     const schedule = new Schedule({
       clock: context.get(CLOCK),
+      random: context.get(RANDOM),
       state: context.get(STATE),
       calls: context.get(CALLS),
       log: context.log,

@@ -12,19 +12,28 @@ const lastRun = z.object({
 });
 type LastRun = z.output<typeof lastRun>;
 
-/** What is kept of a job across restarts, under `job/<service>/<job>`. */
+/** What commands say of a job. */
 export const jobRecord = z.object({
+  /** Of this wording of the job: one that replaces it has another. */
+  id: z.string().default(""),
   service: z.string(),
   job: z.string(),
   expression: z.string(),
   /** Empty: runs once. */
   cron: z.string(),
   enabled: z.boolean(),
-  /** For a job without cron: milliseconds since the epoch when its one run fell due. Null from just before that run on. */
+  /** For a job without cron: milliseconds since the epoch when its one run fell due. */
   due_once: z.number().nullable(),
-  last_run: lastRun.nullable(),
 });
 export type JobRecord = z.output<typeof jobRecord>;
+
+/** What the runs of a job say of it. */
+export const runRecord = z.object({
+  /** The `id` of the job without cron whose one run has begun, from just before that run on. */
+  served: z.string().nullable(),
+  last_run: lastRun.nullable(),
+});
+export type RunRecord = z.output<typeof runRecord>;
 
 /** A job as the commands answer it. */
 export const jobView = z.object({
@@ -39,9 +48,9 @@ export const jobView = z.object({
 });
 export type JobView = z.output<typeof jobView>;
 
-/** The name of the job's state; also its identity in memory. */
+/** The identity of a job, in memory and in the names of its state. */
 export function keyOf(service: string, job: string): string {
-  return `job/${service}/${encodeURIComponent(job)}`;
+  return `${service}/${encodeURIComponent(job)}`;
 }
 
 /** Throws "job-name-invalid" for a name that a job must not have. */

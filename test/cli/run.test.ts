@@ -6,6 +6,21 @@ import { describe, expect, it } from "vitest";
 import { eventually } from "../flows/device.ts";
 import { makeDevice, makeEmptyFolder, put, readJson, rustiq, stack, startDevice } from "./rustiq.ts";
 
+/** A service that makes another the owner of the journal, as a start in another place would, and then needs the journal. */
+const takenOver = `
+import { readdirSync, renameSync } from "node:fs";
+import { defineService, STATE } from "rustiq/plugin";
+export default defineService({
+  api: 1, service: "taken", about: "Takes the folder over.", commands: {},
+  async start({ get }) {
+    const marker = readdirSync("state/journal").find((name) => name.startsWith("epoch-"));
+    renameSync("state/journal/" + marker, "state/journal/epoch-0000000099");
+    await get(STATE).put("x", 1);
+    return {};
+  },
+});
+`;
+
 /** Resolves when a document is on the device, and its first command had the time to begin. */
 async function untilTaken(folder: string): Promise<void> {
   await eventually("the document's way in", () => readdirSync(join(folder, "state/incoming"))[0]);
@@ -105,6 +120,17 @@ describe("rustiq run", () => {
     await device.ended;
     expect((await rustiq(folder, ["run", "--once"])).code).toBe(0);
   });
+
+  it.concurrent.each([[["run"]], [["run", "--once"]], [["exec", "get_app_status()"]]])(
+    "ends with 3 when another takes the folder over during the start: %s",
+    async (args) => {
+      const folder = makeDevice({ plugins: ["apps", "./taken.mjs"] });
+      writeFileSync(join(folder, "taken.mjs"), takenOver);
+      const { code, stdout, stderr } = await rustiq(folder, args);
+      expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
+      expect(stderr).toContain("has been taken over by another RustiQ");
+    },
+  );
 
   it.concurrent("tells every fault of the configuration and ends with 2, nothing changed", async () => {
     const folder = makeDevice({ device_id: "a b", pol: {}, stores: [{ store_name: "incoming" }] });

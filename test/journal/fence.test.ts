@@ -1,5 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { encodeRecord } from "../../core/journal/segment.ts";
+import { journalFormat, snapshotOf } from "../../core/journal/snapshot.ts";
+import { emptyState } from "../../core/journal/state.ts";
 import { Disk, errno } from "./disk.ts";
 import { bootAt, keptNames, openJournal } from "./open.ts";
 import { begun, kept, received } from "./records.ts";
@@ -9,6 +12,7 @@ const folder = "/state/journal";
 const durable = { durable: true };
 const fenced = { code: "state-fenced" };
 const markers = (disk: Disk) => [...disk.contents.keys()].filter((path) => path.includes("/epoch-"));
+const segment = `${folder}/0000000001-000001.journal`;
 const markerOf = (epoch: number) => `${folder}/epoch-${String(epoch).padStart(10, "0")}`;
 
 /** The outcome's code; "done" when there is no fault. */
@@ -170,11 +174,35 @@ describe("two that start at once", () => {
         expect(keptNames(await openJournal(disk.afterPowerCut()))).toEqual(["mine"]);
       }),
       {
-        numRuns: 80,
-        examples: [[stepsOf("one", 50)], [Array.from({ length: 50 }, (_, at) => (at % 2 ? "one" : "two"))]],
+        numRuns: 120,
+        examples: [
+          [Array.from({ length: 50 }, (_, at) => (at % 2 ? "one" : "two"))],
+          // The one is anywhere in its start when the other comes, goes through and sweeps up.
+          ...Array.from({ length: 30 }, (_, lead): [string[]] => [[...stepsOf("one", lead), ...stepsOf("two", 50)]]),
+        ],
       },
     );
     expect([...seen].sort()).toEqual(["done refused", "done state-fenced"]);
+  });
+});
+
+describe("two that start on a journal that neither can read", () => {
+  it("are told so, or that there is another one", async () => {
+    const seen = new Set<string>();
+    for (let at = 0; at < 64; at++) {
+      const order = [...stepsOf("one", at % 8), ...stepsOf("two", Math.floor(at / 8)), ...stepsOf("one", 20)];
+      const disk = new Disk();
+      disk.put(segment, encodeRecord({ ...snapshotOf(emptyState(), 0), format: journalFormat + 1 }));
+      disk.put(markerOf(1), new Uint8Array());
+      const turns = new Turns();
+      turns.hold();
+      const opening = ["one", "two"].map((name) => outcomeOf(openJournal(turns.share(name, disk))));
+      await turns.play(order);
+      for (const outcome of await Promise.all(opening)) seen.add(outcome);
+      expect(markers(disk)).toHaveLength(1);
+      expect([...disk.contents.keys()]).toContain(segment);
+    }
+    expect([...seen].sort()).toEqual(["journal-newer", "state-owned"]);
   });
 });
 

@@ -43,7 +43,7 @@ describe("the scheduler", () => {
     await clock.advance(minute);
     await service.stop();
     expect(clock.pending).toBe(0);
-    expect(state.get("job/display/show")).toMatchObject({ last_run: { status: "error", result: "cancelled" } });
+    expect(state.get("run/display/show")).toMatchObject({ last_run: { status: "error", result: "cancelled" } });
   });
 
   it("runs many due jobs a few at a time, each of them once", async () => {
