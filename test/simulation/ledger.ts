@@ -186,12 +186,12 @@ export class Ledger {
     return this.#late.has(`${bucket}/${key}`);
   }
 
-  /** An object of the store `status` changed. */
+  /** An object changed. */
   see({ bucket, key, before, after }: Change): void {
     const place = `${bucket}/${key}`;
     if (this.#isLate) this.#late.add(place);
     else this.#late.delete(place);
-    const problem = this.#findProblem(key, before?.bytes, after?.bytes);
+    const problem = bucket === "status" ? this.#findProblem(key, before?.bytes, after?.bytes) : undefined;
     if (problem !== undefined) this.fail(...problem);
   }
 

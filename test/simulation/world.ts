@@ -70,7 +70,7 @@ export class World implements Owner {
   #makeBucket(name: string): Bucket {
     const serverTime = () => this.plan.serverWall + this.scheduler.time;
     return new Bucket(name, this.plan.isVersioned, serverTime, (change) => {
-      if (name === "status") this.ledger.see(change);
+      this.ledger.see(change);
     });
   }
 
