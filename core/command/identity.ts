@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256Of } from "../digest.ts";
 import type { ObjectInfo } from "../plugin/driver.ts";
 
 /** The store's name of this very version of an object: its version id, else its modification time. */
@@ -11,7 +11,7 @@ export function versionOf(info: ObjectInfo): string {
  * put again are a new batch; the same version never is. Both sides of the store compute the same name.
  */
 export function batchName(sha256: string, version: string): string {
-  const place = createHash("sha256").update(version).digest("hex");
+  const place = sha256Of(version);
   return `${sha256.slice(0, 24)}-${place.slice(0, 12)}`;
 }
 

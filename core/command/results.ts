@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Configuration } from "../config/configuration.ts";
+import { sha256Of } from "../digest.ts";
 import { inject, injectable } from "../inject.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { EntryResult, ResultFile } from "../journal/records.ts";
@@ -32,7 +32,7 @@ export class ResultFiles {
     const bytes = Buffer.from(text);
     // An older owner of the folder that still writes has names of its own.
     const name = `${this.#journal.epoch} ${service} ${entry} ${batch}`;
-    const file = `${createHash("sha256").update(name).digest("hex").slice(0, 32)}.json`;
+    const file = `${sha256Of(name).slice(0, 32)}.json`;
     const path = join(this.#folder, file);
     try {
       await writeWhole(this.#files, path, bytes);
@@ -41,7 +41,7 @@ export class ResultFiles {
       await this.#files.remove(path).catch(() => undefined);
       throw thrown;
     }
-    return { file, size: bytes.byteLength, sha256: digestOf(bytes) };
+    return { file, size: bytes.byteLength, sha256: sha256Of(bytes) };
   }
 
   /** The result's JSON text; undefined when its file is not what was written. */
@@ -50,7 +50,7 @@ export class ResultFiles {
     const path = join(this.#folder, blob.file);
     if ((await this.#files.size(path)) !== blob.size) return undefined;
     const bytes = await readWhole(this.#files, path, blob.size);
-    return bytes !== undefined && digestOf(bytes) === blob.sha256 ? Buffer.from(bytes).toString("utf8") : undefined;
+    return bytes !== undefined && sha256Of(bytes) === blob.sha256 ? Buffer.from(bytes).toString("utf8") : undefined;
   }
 
   async remove(results: readonly (EntryResult | undefined)[]): Promise<void> {
@@ -58,8 +58,4 @@ export class ResultFiles {
       if (result?.blob !== undefined) await this.#files.remove(join(this.#folder, result.blob.file));
     }
   }
-}
-
-function digestOf(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }

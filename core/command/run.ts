@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Configuration } from "../config/configuration.ts";
+import { sha256Of } from "../digest.ts";
 import { fault, RustiqError } from "../errors.ts";
 import type { Events } from "../events.ts";
 import { inject, injectable } from "../inject.ts";
@@ -211,7 +211,7 @@ export class BatchRunner {
 
 /** Whether these are the bytes that were taken; journals of the first format do not know. */
 function isStaged(bytes: Uint8Array, { sha256 }: OpenBatch): boolean {
-  return sha256 === undefined || createHash("sha256").update(bytes).digest("hex") === sha256;
+  return sha256 === undefined || sha256Of(bytes) === sha256;
 }
 
 /** Why a batch as a whole was given up, which its entries tell. */

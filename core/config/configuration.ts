@@ -52,6 +52,10 @@ export interface Limits {
   readonly commandMs: number;
   /** One request to a store, from call to answer; a body may take longer while bytes come. */
   readonly requestMs: number;
+  /**
+   * What waits for its upload, on the disk: a file counts with whole blocks of 4096 bytes, and with a 65,536th of this at the least.
+   * Below one block no upload is taken; reports always are.
+   */
   readonly outboxBytes: number;
   /** Room on the disk that is kept for outcomes; as much again has to be free before anything new is taken. */
   readonly reserveBytes: number;

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { sha256Of } from "../digest.ts";
 import type { OutboxItem } from "../journal/records.ts";
 import { StoreError } from "../plugin/driver.ts";
 import type { Log, Store } from "../plugin/surroundings.ts";
@@ -27,7 +28,7 @@ export class Deliverer {
     const object = { bytes, contentType };
     if (await this.#create(store, key, object, signal)) return;
     if (await isSame(store, key, bytes, signal)) return;
-    const digest = createHash("sha256").update(bytes).digest("hex").slice(0, 12);
+    const digest = sha256Of(bytes).slice(0, 12);
     const other = key.replace(/(\.[^./]*)?$/, `.${digest}$1`);
     this.#log.error(`${key} is taken by something else in store ${store.name}; the result is kept as ${other}`);
     await this.#create(store, other, object, signal);

@@ -3,7 +3,6 @@ import type { Configuration } from "../config/configuration.ts";
 import { reasonOf } from "../errors.ts";
 import type { ServiceSet } from "../host/services.ts";
 import { inject, injectable } from "../inject.ts";
-import { StoreError } from "../plugin/driver.ts";
 import type { Clock, Log, Random, Stores } from "../plugin/surroundings.ts";
 import {
   CLOCK,
@@ -19,17 +18,16 @@ import {
 } from "../tokens.ts";
 import { backoffMs } from "./backoff.ts";
 import { Bell } from "./bell.ts";
+import { StoreOutage } from "./outage.ts";
 import type { Outbox } from "./outbox.ts";
-import { incomingStore, type Poller } from "./poll.ts";
+import { findStore, incomingStore } from "./places.ts";
+import type { Poller } from "./poll.ts";
 import type { Reachability } from "./reachability.ts";
 
 /** After a batch the next look comes this soon, then in steps twice as long up to the interval. Milliseconds. */
 const eagerMs = 1000;
 /** First wait after a poll that failed; it doubles up to the interval. Milliseconds. */
 const firstBackoffMs = 1000;
-
-/** What says that a store as a whole does not answer. */
-const outages: readonly string[] = ["unavailable", "timeout", "throttled", "denied"];
 
 /** How the loops are told to end. */
 export interface LoopSignals {
@@ -112,7 +110,7 @@ export class ServiceLoops {
 
   /** A configuration may do without a place for commands: such a device only keeps its jobs and applications going. */
   #polled(): readonly string[] {
-    return this.#stores.all().some(({ name }) => name === incomingStore) ? this.#services.names() : [];
+    return findStore(this.#stores, incomingStore) === undefined ? [] : this.#services.names();
   }
 
   async #serveOne(service: string, { stop, cancel }: LoopSignals): Promise<void> {
@@ -155,8 +153,10 @@ export class ServiceLoops {
 
   /** An outage is told of the store, once for all services; what only this service's document suffers from is told of the service. */
   #tell(service: string, thrown: unknown): void {
-    if (thrown instanceof StoreError && outages.includes(thrown.code)) {
-      this.#reachability.failed(incomingStore, thrown.message);
+    if (thrown instanceof StoreOutage) {
+      this.#reachability.failed(thrown.store, thrown.message);
+      // Others are asked only about what it has sent.
+      if (thrown.store !== incomingStore) this.#reachability.answered(incomingStore);
       return;
     }
     const message = `service ${service} cannot go on with its document; it is tried again: ${reasonOf(thrown)}`;
@@ -188,7 +188,7 @@ export class ServiceLoops {
 
   /** Rings every bell when the incoming store says that something changed. A watch that breaks is begun again. */
   async #watch(stop: AbortSignal): Promise<void> {
-    const store = this.#stores.all().find(({ name }) => name === incomingStore);
+    const store = findStore(this.#stores, incomingStore);
     if (store?.watch === undefined) return;
     for (let failures = 1; !stop.aborted; failures++) {
       try {

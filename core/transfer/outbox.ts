@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-import { join } from "node:path";
 import { type Report, reportKeys } from "../command/report.ts";
 import type { Configuration } from "../config/configuration.ts";
 import { fault, reasonOf } from "../errors.ts";
@@ -8,13 +6,12 @@ import type { Journal } from "../journal/journal.ts";
 import type { JournalRecord, OutboxItem } from "../journal/records.ts";
 import type { Reserve } from "../journal/reserve.ts";
 import type { Log, Random, Stores, Uploads } from "../plugin/surroundings.ts";
-import { type Files, isDiskFull, readWhole, writeWhole } from "../ports/files.ts";
+import { type Files, isDiskFull } from "../ports/files.ts";
 import { checkKey } from "../store/keys.ts";
 import { CONFIGURATION, FILES, JOURNAL, LOG, RANDOM, RESERVE, STORES } from "../tokens.ts";
-import { bytesOf, chooseDropped, isOvertaken } from "./room.ts";
-
-/** The store that reports, status and heartbeats go to. */
-export const statusStore = "status";
+import { OutboxFiles } from "./outbox-files.ts";
+import { findStore, statusStore } from "./places.ts";
+import { Room } from "./room.ts";
 
 const json = "application/json";
 
@@ -23,21 +20,22 @@ function isRuntimeKey(key: string): boolean {
   return key.startsWith("device/") || /^[^/]+\/(results\/|last_monitoring_status\.json$)/.test(key);
 }
 
-function digestOf(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
+function* reportsAmong(items: Iterable<OutboxItem>): Iterable<OutboxItem> {
+  for (const item of items) if (item.kind === "report") yield item;
 }
 
 /** What still has to be uploaded: bytes in files, the list in the journal. Accepted means: survives a power cut. */
 @injectable()
 export class Outbox implements Uploads {
   readonly #journal: Journal;
-  readonly #files: Files;
+  readonly #files: OutboxFiles;
   readonly #random: Random;
   readonly #stores: Stores;
   readonly #reserve: Reserve;
   readonly #log: Log;
-  readonly #folder: string;
-  readonly #limit: number;
+  readonly #room: Room;
+  /** What the journal has not been seen to hold durably: a crash may take it back. */
+  readonly #unsure = new WeakSet<OutboxItem>();
   /** Bytes of uploads that are being written to their files. */
   #arriving = 0;
   #onAccepted: () => void = () => undefined;
@@ -52,18 +50,17 @@ export class Outbox implements Uploads {
     @inject(LOG) log: Log,
   ) {
     this.#journal = journal;
-    this.#files = files;
+    this.#files = new OutboxFiles(files, configuration.stateDir, journal);
     this.#random = random;
     this.#stores = stores;
     this.#reserve = reserve;
     this.#log = log;
-    this.#folder = join(configuration.stateDir, "outbox");
-    this.#limit = configuration.limits.outboxBytes;
+    this.#room = new Room(configuration.limits.outboxBytes);
   }
 
-  /** Bytes that wait. */
+  /** Bytes that wait, as the bound counts them. */
   get size(): number {
-    return bytesOf(this.items());
+    return this.#room.bytesOf(this.waiting());
   }
 
   get depth(): number {
@@ -77,12 +74,17 @@ export class Outbox implements Uploads {
 
   /** Reports alone have filled the outbox: no new batch may be taken until some are delivered. */
   get isFull(): boolean {
-    return bytesOf(this.items().filter(({ kind }) => kind === "report")) >= this.#limit;
+    return this.#room.bytesOf(reportsAmong(this.waiting())) >= this.#room.limit;
   }
 
-  /** Oldest first. */
+  /** Oldest first, as it is while it is being read. */
+  waiting(): Iterable<OutboxItem> {
+    return this.#journal.state.outbox.values();
+  }
+
+  /** Oldest first, as it is now. */
   items(): readonly OutboxItem[] {
-    return [...this.#journal.state.outbox.values()];
+    return [...this.waiting()];
   }
 
   has(item: OutboxItem): boolean {
@@ -104,13 +106,8 @@ export class Outbox implements Uploads {
     const bytes = Buffer.from(`${JSON.stringify(report)}\n`);
     const id = `${service}.${batch}`;
     const about = { store: statusStore, contentType: json, kind: "report" } as const;
-    const common = { ...about, file: this.#nameFile(id), size: bytes.byteLength, sha256: digestOf(bytes) };
-    const result: OutboxItem = {
-      ...common,
-      id: `${id}.result`,
-      key: reportKeys.result(service, batch),
-      createOnly: true,
-    };
+    const common = { ...about, ...this.#files.describe(id, bytes) };
+    const result = { ...common, id: `${id}.result`, key: reportKeys.result(service, batch), createOnly: true };
     const items = [result, { ...common, id: `${id}.last`, key: reportKeys.last(service), createOnly: false }];
     await this.#store(result, bytes);
     await this.#accept(items, { t: "reported", service, items, remove });
@@ -121,7 +118,7 @@ export class Outbox implements Uploads {
     if (!this.#hasStatusStore()) return;
     const id = `device.${this.#random.hex(8)}`;
     const about = { store: statusStore, contentType: json, createOnly: false, kind: "presence" } as const;
-    const item = { ...about, id, key, file: this.#nameFile(id), size: bytes.byteLength, sha256: digestOf(bytes) };
+    const item = { ...about, ...this.#files.describe(id, bytes), id, key };
     await this.#store(item, bytes);
     await this.#accept([item], { t: "queued", items: [item] });
   }
@@ -135,102 +132,103 @@ export class Outbox implements Uploads {
     const { contentType = "application/octet-stream", createOnly = false } = options;
     const kind = options.kind === "log" ? "log" : "upload";
     const bytes = typeof body === "string" ? Buffer.from(body) : body;
-    const size = bytes.byteLength;
     const id = `upload.${this.#random.hex(8)}`;
-    const item = {
-      id,
-      store,
-      key,
-      file: this.#nameFile(id),
-      size,
-      sha256: digestOf(bytes),
-      contentType,
-      createOnly,
-      kind,
-    } as const;
-    this.#checkRoom(item);
-    this.#arriving += size;
+    const item = { ...this.#files.describe(id, bytes), id, store, key, contentType, createOnly, kind } as const;
+    const space = this.#checkRoom(item);
+    this.#arriving += space;
     try {
       await this.#store(item, bytes);
       await this.#accept([item], { t: "queued", items: [item] });
     } catch (thrown) {
       if (!isDiskFull(thrown)) throw thrown;
-      const reason = `${store}/${key} of ${size} bytes cannot be kept for its upload: ${reasonOf(thrown)}`;
+      const reason = `${store}/${key} of ${item.size} bytes cannot be kept for its upload: ${reasonOf(thrown)}`;
       throw fault("disk-full", { reason }, { cause: thrown });
     } finally {
-      this.#arriving -= size;
+      this.#arriving -= space;
     }
   }
 
-  /** Resolves when a crash can take nothing back of what waits: what leaves the device must not be made again otherwise. */
-  flush(): Promise<void> {
-    return this.#journal.flush();
+  /**
+   * Resolves when a crash cannot take the item back: what leaves the device must not be made again otherwise. A full disk keeps only
+   * those back whose own record may still be lost; the others leave and make room. Throws what the disk says, and "state-fenced"
+   * for whatever item when another process has become the owner: a write that finds no room looks for that too.
+   */
+  async flush(item: OutboxItem): Promise<void> {
+    try {
+      await this.#journal.flush();
+      this.#unsure.delete(item);
+    } catch (thrown) {
+      if (this.#unsure.has(item) || !isDiskFull(thrown)) throw thrown;
+    }
   }
 
   /** The item's bytes; undefined when its file is gone or is not what was accepted. Throws what the disk says. */
-  async read({ file, size, sha256 }: OutboxItem): Promise<Uint8Array | undefined> {
-    const path = join(this.#folder, file);
-    if ((await this.#files.size(path)) !== size) return undefined;
-    const bytes = await readWhole(this.#files, path, size);
-    const isSame = bytes !== undefined && (sha256 === undefined || digestOf(bytes) === sha256);
-    return isSame ? bytes : undefined;
+  read(item: OutboxItem): Promise<Uint8Array | undefined> {
+    return this.#files.read(item);
   }
 
-  /** The store has it, or it can never be sent: the item is done. */
+  /**
+   * The store has it, or it can never be sent: the item is done. On a full disk its bytes are the room that the record of it needs,
+   * so they go first. A crash in between finds an item without bytes, which is given up: it needs them no more. Nor does a last
+   * status that shared them and was overtaken by a report which the crash takes back, for that one is made again.
+   */
   async settle(item: OutboxItem): Promise<void> {
-    await this.#journal.append([{ t: "uploaded", id: item.id }], { durable: true });
-    await this.#removeFiles([item]);
-  }
-
-  /** Where an item's bytes lie below the outbox folder: an older owner of the folder that still writes has names of its own. */
-  #nameFile(id: string): string {
-    return createHash("sha256").update(`${this.#journal.epoch} ${id}`).digest("hex").slice(0, 32);
+    try {
+      await this.#journal.append([{ t: "uploaded", id: item.id }], { durable: true });
+    } catch (thrown) {
+      if (!isDiskFull(thrown)) throw thrown;
+      await this.#files.remove([item]);
+      await this.#journal.flush();
+    }
+    await this.#files.remove([item]);
   }
 
   #hasStatusStore(): boolean {
-    return this.#stores.all().some(({ name }) => name === statusStore);
+    return findStore(this.#stores, statusStore) !== undefined;
   }
 
-  #checkRoom(item: OutboxItem): void {
-    const { size, kind } = item;
-    const rest = this.items().filter((other) => !isOvertaken(other, item));
+  /** The room that an upload takes. Throws "outbox-full" when it cannot be made. */
+  #checkRoom(item: OutboxItem): number {
+    const size = this.#room.bytesOf([item]);
+    const { limit } = this.#room;
     // What is being written by now has no record yet.
-    const limit = this.#limit - this.#arriving;
-    const waiting = this.#arriving + bytesOf(rest) - bytesOf(chooseDropped(rest, size, limit, kind));
-    if (waiting + size > this.#limit) throw fault("outbox-full", { size, waiting, limit: this.#limit });
+    const waiting = this.#arriving + this.#room.exchange(this.waiting(), [item], this.#arriving).waiting;
+    if (waiting + size > limit) throw fault("outbox-full", { size, waiting, limit });
+    return size;
   }
 
-  /** Takes items in by `record`, which may say more; what they overtake or push out goes with the same write. */
+  /** Takes items in by `record`, which may say more. What the disk does not take at once is in the list all the same. */
   async #accept(items: readonly OutboxItem[], record: JournalRecord): Promise<void> {
-    const [first] = items;
-    const before = this.items();
-    const overtaken = before.filter((other) => items.some((item) => isOvertaken(other, item)));
-    const rest = before.filter((other) => !overtaken.includes(other));
-    const dropped = first === undefined ? [] : chooseDropped(rest, bytesOf(items), this.#limit, first.kind);
+    for (const item of items) this.#unsure.add(item);
+    try {
+      await this.#record(items, record);
+      for (const item of items) this.#unsure.delete(item);
+    } finally {
+      this.#onAccepted();
+    }
+  }
+
+  /** What new items overtake or push out goes with the same write. */
+  async #record(items: readonly OutboxItem[], record: JournalRecord): Promise<void> {
+    const { overtaken, dropped } = this.#room.exchange(this.waiting(), items);
     const records: JournalRecord[] = [...overtaken.map(({ id }) => ({ t: "uploaded", id }) as const), record];
     if (dropped.length > 0) records.push({ t: "dropped", ids: dropped.map(({ id }) => id) });
     await this.#journal.append(records, { durable: true });
     for (const { store, key, size, kind } of dropped) {
       this.#log[kind === "log" ? "warn" : "error"](`the outbox is full: ${store}/${key} is dropped`, { kind, size });
     }
-    await this.#removeFiles([...overtaken, ...dropped]);
-    this.#onAccepted();
+    await this.#files.remove([...overtaken, ...dropped]);
   }
 
-  async #removeFiles(items: readonly OutboxItem[]): Promise<void> {
-    const wanted = new Set(this.items().map(({ file }) => file));
-    for (const { file } of items) if (!wanted.has(file)) await this.#files.remove(join(this.#folder, file));
-  }
-
-  async #store({ file, kind }: OutboxItem, bytes: Uint8Array): Promise<void> {
-    const write = () => writeWhole(this.#files, join(this.#folder, file), bytes);
+  async #store(item: OutboxItem, bytes: Uint8Array): Promise<void> {
+    const write = () => this.#files.write(item, bytes);
     try {
       await write();
     } catch (thrown) {
       if (!isDiskFull(thrown)) throw thrown;
       await this.#dropLogs();
       // The reserve is for outcomes alone.
-      await (kind === "report" ? this.#reserve.spend(write) : write());
+      await (item.kind === "report" ? this.#reserve.spend(write) : write());
     }
   }
 
@@ -240,6 +238,6 @@ export class Outbox implements Uploads {
     if (logs.length === 0) return;
     await this.#journal.append([{ t: "dropped", ids: logs.map(({ id }) => id) }], { durable: true });
     this.#log.warn("the disk is full: logs that wait for their upload are dropped", { dropped: logs.length });
-    await this.#removeFiles(logs);
+    await this.#files.remove(logs);
   }
 }

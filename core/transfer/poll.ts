@@ -1,7 +1,6 @@
 import { versionOf } from "../command/identity.ts";
-import { documentKey, reportKeys } from "../command/report.ts";
+import { documentKey } from "../command/report.ts";
 import type { Configuration } from "../config/configuration.ts";
-import { reasonOf } from "../errors.ts";
 import { inject, injectable } from "../inject.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { DocumentVersion } from "../journal/records.ts";
@@ -9,20 +8,15 @@ import type { Reserve } from "../journal/reserve.ts";
 import { isDoubtful, serviceState } from "../journal/state.ts";
 import { type ObjectInfo, StoreError } from "../plugin/driver.ts";
 import type { Clock, Log, Random, Store, Stores } from "../plugin/surroundings.ts";
-import { withinLimit } from "../ports/clock.ts";
 import type { Files } from "../ports/files.ts";
 import { CLOCK, CONFIGURATION, FILES, JOURNAL, LOG, RANDOM, RESERVE, STORES } from "../tokens.ts";
-import { statusStore } from "./outbox.ts";
+import { KnownBatches } from "./known.ts";
+import { askStore } from "./outage.ts";
+import { incomingStore } from "./places.ts";
 import { type Staged, type StagedDocument, Staging } from "./stage.ts";
-
-/** The store that command documents come from. */
-export const incomingStore = "incoming";
 
 /** Looks that a document which is being written gets before the next poll takes over. */
 const mostLooks = 50;
-
-/** A look for the result of a batch that an earlier state of the device may have run waits so long at the most. Milliseconds. */
-const resultLookMs = 5000;
 
 /** Text in a folder that breaks off may be a document that is still being written; it is believed to be one no longer than this. */
 const unfinishedMs = 2000;
@@ -35,8 +29,7 @@ export class Poller {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #staging: Staging;
-  /** Services that have taken a document since the start. */
-  readonly #begun = new Set<string>();
+  readonly #known: KnownBatches;
 
   constructor(
     @inject(CONFIGURATION) configuration: Configuration,
@@ -53,10 +46,20 @@ export class Poller {
     this.#clock = clock;
     this.#log = log;
     this.#staging = new Staging({ configuration, files, random, reserve });
+    this.#known = new KnownBatches({ journal, stores, clock, log });
   }
 
-  /** Resolves to true when a batch was taken. Throws `StoreError` when the store does not answer. */
-  async poll(service: string, signal: AbortSignal): Promise<boolean> {
+  /** Resolves to true when a batch was taken. Throws `StoreOutage` when a store does not answer that has to. */
+  poll(service: string, signal: AbortSignal): Promise<boolean> {
+    return askStore(incomingStore, () => this.#poll(service, signal));
+  }
+
+  /** To be called before a batch goes on after a start: one that was finished by a later state than this one is closed as it is. */
+  closeFinished(service: string, signal: AbortSignal): Promise<void> {
+    return this.#known.closeFinished(service, signal);
+  }
+
+  async #poll(service: string, signal: AbortSignal): Promise<boolean> {
     const store = this.#stores.get(incomingStore);
     const state = serviceState(this.#journal.state, service);
     if (state.removal !== undefined) await this.#removeDocument(store, service, state.removal, signal);
@@ -129,7 +132,7 @@ export class Poller {
   async #accept(service: string, taken: Staged, staged: StagedDocument, signal: AbortSignal): Promise<boolean> {
     const { batch, entries } = staged;
     const document = { etag: taken.info.etag, version: versionOf(taken.info) };
-    if (await this.#wasTaken(service, staged, signal)) {
+    if (await this.#known.wasTaken(service, staged, signal)) {
       const message = "a document was run before under this name; it is not run again";
       this.#log[staged.hasId ? "warn" : "info"](message, { service, batch });
       await this.#journal.append([{ t: "known", service, document }], { durable: true });
@@ -144,51 +147,9 @@ export class Poller {
       ...(staged.fault === undefined ? {} : { fault: staged.fault }),
     };
     await this.#journal.append([record], { durable: true });
-    this.#begun.add(service);
+    this.#known.noteTaken(service);
     this.#log.info("a batch was taken", { service, batch });
     return true;
-  }
-
-  /**
-   * Batches that the journal does not remember are known by the result file that each of them left. It is looked for where the
-   * journal may know less than the store: beyond the names that are kept, after damage, at the first document after a start, because
-   * the state folder may be an older copy, and for ids, which a sender may use again at any time.
-   */
-  async #wasTaken(service: string, { batch, hasId }: StagedDocument, signal: AbortSignal): Promise<boolean> {
-    const { batches, forgotten } = serviceState(this.#journal.state, service);
-    if (batches.has(batch)) return true;
-    const status = this.#stores.all().find(({ name }) => name === statusStore);
-    const mustKnow = forgotten > 0 || isDoubtful(this.#journal.state, service);
-    if (status === undefined || !(mustKnow || hasId || !this.#begun.has(service))) return false;
-    return this.#hasResult(status, service, batch, mustKnow, signal);
-  }
-
-  /**
-   * To be called before a batch goes on after a start. One that has its result already was finished by a later state than this one,
-   * which is a copy that was put back: it is closed as it is.
-   */
-  async closeFinished(service: string, signal: AbortSignal): Promise<void> {
-    const batch = this.#journal.state.services.get(service)?.open?.batch;
-    const status = this.#stores.all().find(({ name }) => name === statusStore);
-    if (batch === undefined || status === undefined) return;
-    if (!(await this.#hasResult(status, service, batch, false, signal))) return;
-    this.#log.warn("a batch that was open has its result already; it is not run again", { service, batch });
-    await this.#journal.append([{ t: "reported", service, items: [], remove: false }], { durable: true });
-  }
-
-  async #hasResult(status: Store, service: string, batch: string, mustKnow: boolean, signal: AbortSignal) {
-    const onLimit = () => new StoreError("timeout", `${status.name} did not answer within ${resultLookMs} ms`);
-    const look = (limited: AbortSignal) => status.head(reportKeys.result(service, batch), { signal: limited });
-    try {
-      return (await withinLimit(this.#clock, resultLookMs, signal, onLimit, look)) !== "missing";
-    } catch (thrown) {
-      // A store that does not answer must not keep the others from their work, unless the journal itself says that it knows too little.
-      if (mustKnow || signal.aborted) throw thrown;
-      this.#log.warn(`whether ${batch} was run before could not be asked of the store: ${reasonOf(thrown)}`, {
-        service,
-      });
-      return false;
-    }
   }
 
   /** With `incoming.after: "delete"`: the document goes if it is still the version that was run. */

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import type { ClockTrust } from "../command/trust.ts";
 import type { Configuration } from "../config/configuration.ts";
+import { sha256Of } from "../digest.ts";
 import { reasonOf } from "../errors.ts";
 import type { BootTree } from "../host/lifecycle.ts";
 import type { ServiceSet } from "../host/services.ts";
@@ -10,13 +10,12 @@ import { describeCommands } from "../plugin/describe.ts";
 import type { Clock, Json, Log } from "../plugin/surroundings.ts";
 import { CLOCK, CLOCK_TRUST, CONFIGURATION, JOURNAL, LOG, OUTBOX, SERVICES } from "../tokens.ts";
 import type { Outbox } from "./outbox.ts";
+import { statusStore } from "./places.ts";
 
 const capabilitiesKey = "device/capabilities.json";
 const heartbeatKey = "device/heartbeat.json";
 /** Owner of what the runtime itself keeps in the journal. */
 const keeper = "device";
-/** Where the central system reads what a device tells of itself. */
-const statusStore = "status";
 
 /** Tells the central system that the device lives and what it can do (SPEC 4). */
 @injectable()
@@ -82,7 +81,7 @@ export class Presence {
         : {}),
     }));
     const bytes = toBytes({ device_id: this.#configuration.deviceId, runtime_version: version, services });
-    const digest = createHash("sha256").update(bytes).digest("hex");
+    const digest = sha256Of(bytes);
     if (this.#journal.state.kept.get(keeper)?.get(capabilitiesKey) === digest) return;
     await this.#outbox.acceptPresence(capabilitiesKey, bytes);
     await this.#journal.append([{ t: "kept", owner: keeper, name: capabilitiesKey, value: digest }], { durable: true });

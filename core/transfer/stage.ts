@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { readDocument } from "../command/document.ts";
 import { batchName, unreadBatchName, versionOf } from "../command/identity.ts";
@@ -6,6 +5,7 @@ import { describeFault } from "../command/invoke.ts";
 import { documentKey } from "../command/report.ts";
 import { stagingFolder } from "../command/run.ts";
 import type { Configuration } from "../config/configuration.ts";
+import { sha256Of } from "../digest.ts";
 import { fault, RustiqError } from "../errors.ts";
 import type { EntryFault } from "../journal/records.ts";
 import type { Reserve } from "../journal/reserve.ts";
@@ -111,7 +111,7 @@ export class Staging {
   /** Gives the file the name that its batch has it under, durably; no two batches share one. Answers the name. */
   async keep(service: string, batch: string, { file }: Staged): Promise<string | undefined> {
     if (file === undefined) return undefined;
-    const name = `${createHash("sha256").update(`${service} ${batch}`).digest("hex").slice(0, 32)}.json`;
+    const name = `${sha256Of(`${service} ${batch}`).slice(0, 32)}.json`;
     await this.#parts.files.rename(file.path, join(this.#folder, name));
     await this.#parts.files.syncFolder(this.#folder);
     return name;

@@ -5,10 +5,11 @@ import { inject, injectable } from "../inject.ts";
 import type { OutboxItem } from "../journal/records.ts";
 import { StoreError } from "../plugin/driver.ts";
 import type { Clock, Log, Random, Stores } from "../plugin/surroundings.ts";
+import { isDiskFull } from "../ports/files.ts";
 import { CLOCK, EVENTS, LOG, OUTBOX, RANDOM, REACHABILITY, STORES } from "../tokens.ts";
 import { backoffMs } from "./backoff.ts";
-import { Bell } from "./bell.ts";
 import { Deliverer } from "./deliver.ts";
+import { Line, type Wait } from "./line.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Reachability } from "./reachability.ts";
 
@@ -17,19 +18,6 @@ const longestWaitMs = 5 * 60_000;
 
 /** Errors that no later try can mend: such an upload is given up. A report is not: it waits for people. */
 const hopeless: readonly string[] = ["invalid-key", "too-large", "unsupported"];
-
-interface Waiting {
-  failures: number;
-  /** `elapsed()` before which it is left alone. */
-  notBefore: number;
-}
-
-/** A store's line of waiting items: it waits as a whole while nobody answers, single items while only they are refused. */
-interface Line extends Waiting {
-  readonly bell: Bell;
-  readonly refused: Map<string, Waiting>;
-  isSending: boolean;
-}
 
 /** Sends the outbox: oldest first, a line for each store so that an unreachable one holds nobody else up; retried without end. */
 @injectable()
@@ -89,18 +77,16 @@ export class Uploader {
   }
 
   #wake(): void {
-    for (const name of new Set(this.#outbox.items().map((item) => item.store))) {
-      let line = this.#lines.get(name);
-      if (line === undefined) {
-        line = { failures: 0, notBefore: 0, bell: new Bell(this.#clock), refused: new Map(), isSending: false };
-        this.#lines.set(name, line);
-      }
+    const names = new Set<string>();
+    for (const { store } of this.#outbox.waiting()) names.add(store);
+    for (const name of names) {
+      const line = this.#lines.get(name) ?? new Line(name, this.#clock);
+      this.#lines.set(name, line);
       line.bell.ring();
       if (line.isSending || this.#signal === undefined || this.#signal.aborted) continue;
-      const busy = line;
-      busy.isSending = true;
-      const sending = this.#send(name, busy, this.#signal).finally(() => {
-        busy.isSending = false;
+      line.isSending = true;
+      const sending = this.#send(name, line, this.#signal).finally(() => {
+        line.isSending = false;
         this.#sending.delete(sending);
       });
       this.#sending.add(sending);
@@ -114,18 +100,21 @@ export class Uploader {
         await this.#clock.sleep(line.notBefore - now, signal).catch(() => undefined);
         continue;
       }
-      const first = firstOfEachKey(this.#outbox.items().filter((item) => item.store === name));
-      if (first.length === 0) return;
-      const due = (item: OutboxItem) => line.refused.get(item.id)?.notBefore ?? 0;
-      const item = first.find((candidate) => due(candidate) <= now);
-      if (item === undefined) await line.bell.wait(Math.min(...first.map(due)) - now, signal);
-      else await this.#sendOne(name, line, item, signal);
+      const next = line.next(this.#outbox.waiting(), now);
+      if (next === undefined) return;
+      if (typeof next === "number") await line.bell.wait(next - now, signal);
+      else await this.#sendOne(name, line, next, signal);
     }
   }
 
   async #sendOne(name: string, line: Line, item: OutboxItem, signal: AbortSignal): Promise<void> {
     try {
-      await this.#outbox.flush();
+      await this.#outbox.flush(item);
+    } catch (thrown) {
+      if (!signal.aborted) this.#keepBack(line, item, thrown);
+      return;
+    }
+    try {
       const bytes = await this.#read(item);
       // Dropped or overtaken meanwhile.
       if (!this.#outbox.has(item)) return;
@@ -133,7 +122,7 @@ export class Uploader {
         this.#log.error("the bytes of a waiting upload are gone or changed; it is given up", { key: item.key });
       else await this.#deliverer.deliver(this.#stores.get(name), item, bytes, signal);
       line.failures = 0;
-      line.refused.delete(item.id);
+      line.forget(item);
       await this.#settle(item);
       if (bytes === undefined) return;
       this.#reachability.answered(name);
@@ -141,6 +130,15 @@ export class Uploader {
     } catch (thrown) {
       if (!signal.aborted) await this.#recordFailure(name, line, item, thrown);
     }
+  }
+
+  /** The store was not even asked. A full disk keeps single items back, and the others may make room; else nothing is safe to send. */
+  #keepBack(line: Line, item: OutboxItem, thrown: unknown): void {
+    const wait = isDiskFull(thrown) ? line.waitOf(item) : line;
+    this.#postpone(wait);
+    if (wait.failures > 1) return;
+    const message = "an upload waits for the journal, without which nothing leaves; it is tried again";
+    this.#log.warn(`${message}: ${reasonOf(thrown)}`, { store: item.store, key: item.key });
   }
 
   /** A disk that does not take it down is no fault of the store: the next record that it takes says it too. */
@@ -170,29 +168,24 @@ export class Uploader {
         store: name,
         key: item.key,
       });
+      line.forget(item);
       await this.#settle(item);
       return;
     }
-    const waiting: Waiting = isRefused ? (line.refused.get(item.id) ?? { failures: 0, notBefore: 0 }) : line;
-    waiting.failures += 1;
-    const asked = thrown instanceof StoreError ? (thrown.retryAfterMs ?? 0) : 0;
-    const wait = backoffMs(waiting.failures, this.#random, firstWaitMs, longestWaitMs);
-    waiting.notBefore = this.#clock.elapsed() + Math.max(wait, Math.min(asked, longestWaitMs));
-    const fields = { store: name, key: item.key, tries: waiting.failures, waiting: this.#outbox.depth };
+    const wait = isRefused ? line.waitOf(item) : line;
+    this.#postpone(wait, thrown instanceof StoreError ? thrown.retryAfterMs : undefined);
+    const fields = { store: name, key: item.key, tries: wait.failures, waiting: this.#outbox.depth };
     if (isRefused) {
-      if (!line.refused.has(item.id))
-        this.#log.warn(`store ${name} refuses an upload; it is tried again: ${reason}`, fields);
-      line.refused.set(item.id, waiting);
+      if (wait.failures === 1) this.#log.warn(`store ${name} refuses an upload; it is tried again: ${reason}`, fields);
       return;
     }
     this.#reachability.failed(name, reason);
     this.#log.debug(`an upload to ${name} failed: ${reason}`, fields);
   }
-}
 
-/** Uploads of one key keep their order: only the oldest of each may go. */
-function firstOfEachKey(items: readonly OutboxItem[]): readonly OutboxItem[] {
-  const first = new Map<string, OutboxItem>();
-  for (const item of items) if (!first.has(item.key)) first.set(item.key, item);
-  return [...first.values()];
+  #postpone(wait: Wait, askedMs = 0): void {
+    wait.failures += 1;
+    const ms = backoffMs(wait.failures, this.#random, firstWaitMs, longestWaitMs);
+    wait.notBefore = this.#clock.elapsed() + Math.max(ms, Math.min(askedMs, longestWaitMs));
+  }
 }

@@ -45,6 +45,7 @@ const rooms: readonly (readonly [room: string, mayImport: readonly string[]])[] 
   ["core/errors/", []],
   ["core/near.ts", []],
   ["core/json.ts", []],
+  ["core/digest.ts", []],
   ["core/inject.ts", []],
   ["core/secret-names.ts", []],
   ["core/mask.ts", ["core/plugin/"]],
@@ -76,6 +77,7 @@ const rooms: readonly (readonly [room: string, mayImport: readonly string[]])[] 
   [
     "core/command/",
     [
+      "core/digest.ts",
       "core/errors.ts",
       "core/near.ts",
       "core/json.ts",
@@ -97,6 +99,7 @@ const rooms: readonly (readonly [room: string, mayImport: readonly string[]])[] 
   [
     "core/transfer/",
     [
+      "core/digest.ts",
       "core/errors.ts",
       "core/near.ts",
       "core/inject.ts",

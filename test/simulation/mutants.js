@@ -98,7 +98,7 @@ export const mutants = [
   {
     name: "begun-record",
     file: "core/command/entry.ts",
-    find: "    await this.#record(entry, state, { attempt, effect, at: startedAt });\n",
+    find: "    await this.#record(entry, state, { attempt, effect, at: times.startedAt });\n",
     replace: "",
     about: "commands run without a record of their beginning",
   },
@@ -126,7 +126,7 @@ export const mutants = [
   {
     name: "deaths-bound",
     file: "core/journal/apply.ts",
-    find: "if (state.isRunning) for (const { open } of state.services.values()) if (open !== undefined) open.deaths += 1;",
+    find: "if (state.isRunning) for (const { open } of state.services.values()) if (open?.isWaiting === false) open.deaths += 1;",
     replace: "",
     about: "a batch that ends the device is never given up",
   },
@@ -155,7 +155,7 @@ export const mutants = [
   },
   {
     name: "dedupe",
-    file: "core/transfer/poll.ts",
+    file: "core/transfer/known.ts",
     find: "    if (batches.has(batch)) return true;\n",
     replace: "",
     about: "batches that were run are not known again",
@@ -222,9 +222,18 @@ export const mutants = [
   {
     name: "flush-before-upload",
     file: "core/transfer/upload.ts",
-    find: "      await this.#outbox.flush();\n",
+    find: "      await this.#outbox.flush(item);\n",
     replace: "",
+    test: "test/transfer/full-disk.test.ts",
     about: "a report leaves the device before it is durable",
+  },
+  {
+    name: "unsure-on-full-disk",
+    file: "core/transfer/outbox.ts",
+    find: "if (this.#unsure.has(item) || !isDiskFull(thrown)) throw thrown;",
+    replace: "if (!isDiskFull(thrown)) throw thrown;",
+    test: "test/transfer/unwritten.test.ts",
+    about: "what a full disk has not taken leaves the device",
   },
   {
     name: "uploaded-too-early",
@@ -267,7 +276,7 @@ export const mutants = [
   {
     name: "result-digest",
     file: "core/command/results.ts",
-    find: "    await writeWhole(this.#files, join(this.#folder, file), bytes);",
+    find: "      await writeWhole(this.#files, path, bytes);\n",
     replace: "",
     about: "large results are not written",
   },

@@ -150,7 +150,7 @@ export function makePlan(seed: number): Plan {
     isFolder,
     isVersioned: dice.chance(0.5),
     after,
-    outboxBytes: dice.pick([2048, largeOutbox]),
+    outboxBytes: dice.pick([12_288, largeOutbox]),
     isFine: dice.chance(0.3),
     wall: dice.chance(0.1) ? neverSet : summer,
     serverWall: summer,

@@ -16,6 +16,9 @@ import { configure } from "../command/around.ts";
 import { Disk } from "../journal/disk.ts";
 import { openJournal } from "../journal/open.ts";
 
+/** What a file counts in the outbox at the least. Bytes. */
+export const block = 4096;
+
 /** A device's transfers on a disk in memory, with the stores `incoming`, `status` and `contents`, each with its script of faults. */
 export async function makeTransfers(
   options: {

@@ -128,34 +128,57 @@ const down: Readonly<Record<string, readonly Fault[]>> = {
   status: [{ on: "head", fail: { code: "unavailable" } }],
 };
 
+/** Records of so many batches that were run, from `id-0` on. */
+const runs = (count: number): readonly JournalRecord[] => [
+  ...Array.from({ length: count }, (_, index) => {
+    return { t: "received", service: "apps", batch: `id-${index}`, at, document } as const;
+  }),
+  { t: "reported", service: "apps", items: [], remove: false },
+];
+const damaged: readonly JournalRecord[] = [{ t: "damaged", at, reason: "for tests" }];
+
 describe("a device that may have forgotten", () => {
   it.each([
-    ["names of batches", Array.from({ length: rememberedBatches + 1 }, (_, index) => `id-${index}`)],
-    ["records, by damage", undefined],
-  ])("%s takes nothing while the store does not answer", async (_, batches) => {
+    ["an id, of which it has forgotten some", runs(rememberedBatches + 1), named("id-0")],
+    ["an id after damage", damaged, named("id-0")],
+    ["any document after damage", damaged, '[{"command": "a()"}]'],
+  ])("does not take %s while the store does not answer, which it names", async (_, records, text) => {
     const device = await makeTransfers({ faults: down });
-    const records: readonly JournalRecord[] =
-      batches === undefined
-        ? [{ t: "damaged", at, reason: "for tests" }]
-        : [
-            ...batches.map((batch) => ({ t: "received", service: "apps", batch, at, document }) as const),
-            { t: "reported", service: "apps", items: [], remove: false },
-          ];
     await device.journal.append(records, { durable: true });
-    await send(device, '[{"command": "a()"}]');
-    await expect(device.poller.poll("apps", signal)).rejects.toMatchObject({ code: "unavailable" });
+    await send(device, text);
+    const asked = device.poller.poll("apps", signal);
+    await expect(asked).rejects.toMatchObject({ name: "StoreError", code: "unavailable", store: "status" });
     expect([openOf(device), staged(device)]).toEqual([undefined, []]);
     expect(await device.poller.poll("apps", signal)).toBe(true);
   });
 
+  it("takes a document without an id, whose name no other version can have", async () => {
+    const device = await makeTransfers({ faults: down });
+    await device.journal.append(runs(rememberedBatches + 1), { durable: true });
+    await send(device, '[{"command": "a()"}]');
+    expect(await device.poller.poll("apps", signal)).toBe(true);
+    expect(device.requests("status")).toHaveLength(1);
+  });
+
+  it("knows a batch by the result that still waits for its upload, and asks no store", async () => {
+    const device = await makeTransfers();
+    await send(device, named("one"));
+    expect(await device.poller.poll("apps", signal)).toBe(true);
+    await device.outbox.acceptReport("apps", "one", emptyReport("apps", "one"), false);
+    await device.journal.append(runs(rememberedBatches), { durable: true });
+    const before = device.requests("status").length;
+    await send(device, named("one"));
+    expect(await device.poller.poll("apps", signal)).toBe(false);
+    expect(openOf(device)).toBeUndefined();
+    expect(device.requests("status")).toHaveLength(before);
+    // Another service's batch of that name is another one.
+    await device.stores.get("incoming").write("lamp/commands.json", Buffer.from(named("one")), { signal });
+    expect(await device.poller.poll("lamp", signal)).toBe(true);
+  });
+
   it("knows every one of the last names without asking", async () => {
     const device = await makeTransfers();
-    const taken = Array.from({ length: rememberedBatches }, (_, index) => {
-      return { t: "received", service: "apps", batch: `id-${index}`, at, document } as const;
-    });
-    await device.journal.append([...taken, { t: "reported", service: "apps", items: [], remove: false }], {
-      durable: true,
-    });
+    await device.journal.append(runs(rememberedBatches), { durable: true });
     await send(device, named("id-0"));
     expect(await device.poller.poll("apps", signal)).toBe(false);
     expect(device.requests("status")).toEqual([]);
@@ -166,7 +189,7 @@ describe("a device that may have forgotten", () => {
     await send(device, '[{"command": "a()"}]');
     expect(await device.poller.poll("apps", signal)).toBe(true);
     await device.outbox.acceptReport("apps", "x", emptyReport("apps", "x"), false);
-    await device.journal.append([{ t: "damaged", at, reason: "for tests" }], { durable: true });
+    await device.journal.append(damaged, { durable: true });
     const asked: number[] = [];
     for (const text of ['[{"command": "b()"}]', '[{"command": "c()"}]']) {
       await send(device, text);

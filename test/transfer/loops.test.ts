@@ -6,6 +6,7 @@ import { Reserve } from "../../core/journal/reserve.ts";
 import { openStore } from "../../core/store/store.ts";
 import { StoreSet } from "../../core/store/stores.ts";
 import { VirtualClock } from "../../core/testkit/clock.ts";
+import { type Fault, faultyDriver } from "../../core/testkit/faulty.ts";
 import { Memory, memoryCapabilities, memoryDriver } from "../../core/testkit/memory.ts";
 import { type LogLine, recordLog, seededRandom } from "../../core/testkit/surroundings.ts";
 import { INVOKER, LOOPS, OUTBOX, SERVICES } from "../../core/tokens.ts";
@@ -20,8 +21,14 @@ const never = new AbortController().signal;
 const minute = 60_000;
 
 /** The runtime's loops over a disk and stores in memory; the services `one` and `two` note what they run. */
-async function compose(options: { readonly outboxBytes?: number; readonly now?: number } = {}) {
-  const { outboxBytes, now } = options;
+async function compose(
+  options: {
+    readonly outboxBytes?: number;
+    readonly now?: number;
+    readonly faults?: Readonly<Record<string, readonly Fault[]>>;
+  } = {},
+) {
+  const { outboxBytes, now, faults = {} } = options;
   const [disk, clock, random] = [new Disk(), new VirtualClock(now), seededRandom(3)];
   const lines: LogLine[] = [];
   const ran: string[] = [];
@@ -39,7 +46,8 @@ async function compose(options: { readonly outboxBytes?: number; readonly now?: 
   });
   const incoming = new Memory();
   const stores = ["incoming", "status"].map((name) => {
-    const driver = memoryDriver(name === "incoming" ? incoming : new Memory(), clock);
+    const memory = memoryDriver(name === "incoming" ? incoming : new Memory(), clock);
+    const driver = faultyDriver(memory, { clock, script: faults[name] ?? [] });
     const about = { backend: "memory", can: memoryCapabilities, prefix: "", requestMs: 10_000, attempts: 1 };
     return openStore({ ...about, name, driver, clock, random, log });
   });
@@ -126,6 +134,25 @@ describe("a document that waits for the clock", () => {
     await send("two");
     expect(await once()).toEqual(["one"]);
     expect(ran).toEqual(["two"]);
+  });
+});
+
+describe("a store that does not answer", () => {
+  const unavailable = (on: "head" | "read"): readonly Fault[] => [{ on, times: 2, fail: { code: "unavailable" } }];
+
+  it.each([
+    ["incoming", { incoming: unavailable("read") }],
+    ["status", { status: unavailable("head") }],
+  ])("is told by its name where the others wait for it: %s", async (name, faults) => {
+    const { journal, clock, send, serve, told } = await compose({ faults });
+    await journal.append([{ t: "damaged", at: "2025-01-01T00:00:00.000Z", reason: "for tests" }], { durable: true });
+    await send("one");
+    const end = await serve();
+    await clock.advance(10 * minute);
+    expect(journal.state.services.get("one")?.batches.size).toBe(1);
+    const outage = expect.stringMatching(`^store ${name} does not answer; it is tried again until it does: `);
+    expect([told("warn"), told("error")]).toEqual([[outage], []]);
+    await end();
   });
 });
 

@@ -7,7 +7,7 @@ import { type LogLine, recordLog } from "../../core/testkit/surroundings.ts";
 import { Presence } from "../../core/transfer/presence.ts";
 import { serviceOf } from "../command/around.ts";
 import { errno } from "../journal/disk.ts";
-import { emptyReport, makeTransfers, type Transfers } from "./around.ts";
+import { block, emptyReport, makeTransfers, type Transfers } from "./around.ts";
 
 const at = "2025-01-01T00:00:00.000Z";
 const boot = { stores: [], services: [] };
@@ -46,9 +46,9 @@ function presenceOf(device: Transfers, now = Date.parse(at)) {
 
 describe("a heartbeat", () => {
   it("tells how much waits, whether that keeps batches away, and what was dropped", async () => {
-    const device = await makeTransfers({ outboxBytes: 400 });
-    await device.outbox.put("contents", "log", "x".repeat(300), { kind: "log" });
-    await device.outbox.put("contents", "data", "x".repeat(200));
+    const device = await makeTransfers({ outboxBytes: 3 * block });
+    await device.outbox.put("contents", "log", "x".repeat(2 * block), { kind: "log" });
+    await device.outbox.put("contents", "data", "x".repeat(2 * block));
     const { start, read, clock } = presenceOf(device);
     const end = await start();
     // Made before it waits itself.

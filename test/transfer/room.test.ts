@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { OutboxItem } from "../../core/journal/records.ts";
-import { bytesOf, chooseDropped, isOvertaken } from "../../core/transfer/room.ts";
-import { emptyReport, filesIn, makeTransfers } from "./around.ts";
+import { encodeRecord } from "../../core/journal/segment.ts";
+import { snapshotOf } from "../../core/journal/snapshot.ts";
+import { bytesOf, isOvertaken, Room } from "../../core/transfer/room.ts";
+import { block, emptyReport, filesIn, makeTransfers } from "./around.ts";
 
 type Kind = OutboxItem["kind"];
 
@@ -12,12 +14,15 @@ function item(kind: Kind, size: number, more: Partial<OutboxItem> = {}): OutboxI
 }
 
 const kinds: readonly Kind[] = ["log", "upload", "presence", "report"];
-/** An outbox with 100 bytes of each kind, the least important not the oldest. */
-const mixed = () => ["report", "upload", "log", "presence", "upload", "log"].map((kind) => item(kind as Kind, 100));
+/** An outbox with one block of each, the least important not the oldest. */
+const mixed = () => ["report", "upload", "log", "presence", "upload", "log"].map((kind) => item(kind as Kind, block));
+/** What so many bytes of this kind push out of an outbox of ten blocks. */
+const droppedFrom = (items: readonly OutboxItem[], size: number, kind: Kind) =>
+  new Room(10 * block).exchange(items, [item(kind, size)]).dropped;
 
 describe("what has to go for room", () => {
   it("is nothing at the very limit", () => {
-    for (const kind of kinds) expect(chooseDropped(mixed(), 400, 1000, kind)).toEqual([]);
+    for (const kind of kinds) expect(droppedFrom(mixed(), 4 * block, kind)).toEqual([]);
   });
 
   it.each([
@@ -27,7 +32,7 @@ describe("what has to go for room", () => {
     ["report", ["log"]],
   ] as const)("for a %s one byte past it is the oldest of %j", (kind, expected) => {
     const items = mixed();
-    const dropped = chooseDropped(items, 401, 1000, kind);
+    const dropped = droppedFrom(items, 4 * block + 1, kind);
     expect(dropped).toEqual([items.find((one) => one.kind === expected[0])]);
   });
 
@@ -38,7 +43,7 @@ describe("what has to go for room", () => {
     ["report", ["log", "log", "upload", "upload"]],
   ] as const)("for a %s that nothing makes room enough for is %j, oldest first", (kind, expected) => {
     const items = mixed();
-    const dropped = chooseDropped(items, 100_000, 1000, kind);
+    const dropped = droppedFrom(items, 100 * block, kind);
     expect(dropped.map((one) => one.kind)).toEqual(expected);
     for (const one of ["log", "upload"] as const) {
       const order = dropped.filter((other) => other.kind === one).map((other) => items.indexOf(other));
@@ -47,16 +52,40 @@ describe("what has to go for room", () => {
   });
 
   it("is no more than need be", () => {
-    expect(chooseDropped(mixed(), 500, 1000, "report")).toHaveLength(1);
-    expect(chooseDropped(mixed(), 501, 1000, "report")).toHaveLength(2);
-    expect(chooseDropped(mixed(), 600, 1000, "report").map(({ kind }) => kind)).toEqual(["log", "log"]);
-    expect(chooseDropped(mixed(), 601, 1000, "report").map(({ kind }) => kind)).toEqual(["log", "log", "upload"]);
+    expect(droppedFrom(mixed(), 5 * block, "report")).toHaveLength(1);
+    expect(droppedFrom(mixed(), 5 * block + 1, "report")).toHaveLength(2);
+    expect(droppedFrom(mixed(), 6 * block, "report").map(({ kind }) => kind)).toEqual(["log", "log"]);
+    expect(droppedFrom(mixed(), 6 * block + 1, "report").map(({ kind }) => kind)).toEqual(["log", "log", "upload"]);
   });
 
+  it("leaves room for what is on its way", () => {
+    const exchange = (arriving: number) => new Room(10 * block).exchange(mixed(), [item("log", block)], arriving);
+    expect(exchange(3 * block)).toMatchObject({ dropped: [], waiting: 6 * block });
+    expect(exchange(3 * block + 1)).toMatchObject({ dropped: [{ kind: "log" }], waiting: 5 * block });
+  });
+});
+
+describe("what waits", () => {
   it("counts a result and a last status of one report once: they share a file", () => {
-    const shared = [item("report", 100, { file: "one" }), item("report", 100, { file: "one" })];
-    expect(bytesOf(shared)).toBe(100);
-    expect(chooseDropped([...shared, item("log", 100)], 800, 1000, "log")).toEqual([]);
+    const shared = [item("report", block, { file: "one" }), item("report", block, { file: "one" })];
+    expect(bytesOf(shared)).toBe(block);
+    expect(droppedFrom([...shared, item("log", block)], 8 * block, "log")).toEqual([]);
+  });
+
+  it("counts with whole blocks, and an empty file with one", () => {
+    const sizes = [0, 1, block, block + 1];
+    expect(sizes.map((size) => bytesOf([item("upload", size)]) / block)).toEqual([1, 1, 1, 2]);
+  });
+
+  it("is bounded in number too, however large the limit is", () => {
+    for (const limit of [1024 ** 2, 1024 ** 3, 1024 ** 4]) {
+      const files = limit / new Room(limit).bytesOf([item("upload", 1)]);
+      expect(files).toBeLessThanOrEqual(65_536);
+      expect(files).toBeGreaterThan(250);
+    }
+    const large = new Room(1024 ** 3);
+    expect(large.bytesOf([item("upload", 1)])).toBe(4 * block);
+    expect(large.bytesOf([item("upload", 4 * block + 1)])).toBe(5 * block);
   });
 });
 
@@ -83,7 +112,6 @@ describe("an older version that waits", () => {
 
 const text = (bytes: number) => "x".repeat(bytes);
 const report = (batch: string) => emptyReport("apps", batch);
-const reportBytes = Buffer.byteLength(`${JSON.stringify(report("0"))}\n`);
 
 /** A device without a network and with so much room in its outbox. */
 const offline = (outboxBytes: number) => makeTransfers({ outboxBytes });
@@ -91,26 +119,47 @@ const keysOf = ({ outbox }: Awaited<ReturnType<typeof makeTransfers>>) => outbox
 
 describe("a full outbox", () => {
   it("takes an upload of exactly what is left, and refuses one byte more before anything is written", async () => {
-    const device = await offline(1000);
-    await device.outbox.put("contents", "a", text(600));
+    const device = await offline(10 * block);
+    await device.outbox.put("contents", "a", text(6 * block));
     const before = device.disk.log.length;
-    await expect(device.outbox.put("contents", "b", text(401))).rejects.toMatchObject({
+    await expect(device.outbox.put("contents", "b", text(4 * block + 1))).rejects.toMatchObject({
       code: "outbox-full",
-      message: "the outbox holds 600 bytes; 401 more would go over 1000 (limits.outbox_bytes)",
+      message: "the outbox holds 24576 bytes; 20480 more would go over 40960 (limits.outbox_bytes)",
     });
     expect([keysOf(device), device.disk.log.length]).toEqual([["a"], before]);
-    await device.outbox.put("contents", "b", text(400));
-    expect([device.outbox.size, device.outbox.dropped]).toEqual([1000, 0]);
+    await device.outbox.put("contents", "b", text(4 * block));
+    expect([device.outbox.size, device.outbox.dropped]).toEqual([10 * block, 0]);
+  });
+
+  it("takes no more small uploads than it has blocks, and none where it has not even one", async () => {
+    const device = await offline(3 * block + block - 1);
+    for (const key of ["a", "b", "c"]) await device.outbox.put("contents", key, "1");
+    await expect(device.outbox.put("contents", "d", "")).rejects.toMatchObject({ code: "outbox-full" });
+    expect(keysOf(device)).toEqual(["a", "b", "c"]);
+    const tiny = await offline(block - 1);
+    await expect(tiny.outbox.put("contents", "a", "1")).rejects.toMatchObject({ code: "outbox-full" });
+    await tiny.outbox.acceptReport("apps", "0", report("0"), false);
+    expect([tiny.outbox.depth, tiny.outbox.isFull]).toEqual([2, true]);
+  });
+
+  it("keeps its part of the journal's snapshot small, also with nothing but small uploads", async () => {
+    const device = await offline(50 * block);
+    for (let index = 0; index < 50; index++)
+      await device.outbox.put("contents", `events/${index}`.padEnd(1000, "x"), "1");
+    await expect(device.outbox.put("contents", "more", "1")).rejects.toMatchObject({ code: "outbox-full" });
+    const each = encodeRecord(snapshotOf(device.journal.state, 1)).byteLength / 50;
+    // A record of the journal holds 128 MiB, a segment that a start reads 256 MiB.
+    expect(each * 65_536).toBeLessThan(128 * 1024 * 1024);
   });
 
   it("drops the oldest logs for an upload, and no upload for a log", async () => {
-    const device = await offline(1000);
-    await device.outbox.put("contents", "log 1", text(200), { kind: "log" });
-    await device.outbox.put("contents", "data", text(600));
-    await device.outbox.put("contents", "log 2", text(200), { kind: "log" });
+    const device = await offline(10 * block);
+    await device.outbox.put("contents", "log 1", text(2 * block), { kind: "log" });
+    await device.outbox.put("contents", "data", text(6 * block));
+    await device.outbox.put("contents", "log 2", text(2 * block), { kind: "log" });
     await device.outbox.put("contents", "log 3", text(1), { kind: "log" });
     expect([keysOf(device), device.outbox.dropped]).toEqual([["data", "log 2", "log 3"], 1]);
-    await device.outbox.put("contents", "more", text(400));
+    await device.outbox.put("contents", "more", text(4 * block));
     expect([keysOf(device), device.outbox.dropped]).toEqual([["data", "more"], 3]);
     await expect(device.outbox.put("contents", "log 4", text(1), { kind: "log" })).rejects.toMatchObject({
       code: "outbox-full",
@@ -120,22 +169,22 @@ describe("a full outbox", () => {
   });
 
   it("drops logs and then uploads for a report, never a report", async () => {
-    const device = await offline(2 * reportBytes + 100);
-    await device.outbox.put("contents", "data 1", text(50));
-    await device.outbox.put("contents", "log", text(50), { kind: "log" });
-    await device.outbox.put("contents", "data 2", text(reportBytes));
+    const device = await offline(4 * block);
+    await device.outbox.put("contents", "data 1", text(block));
+    await device.outbox.put("contents", "log", text(block), { kind: "log" });
+    await device.outbox.put("contents", "data 2", text(block));
     await device.outbox.acceptReport("apps", "0", report("0"), false);
     expect(keysOf(device).slice(0, 3)).toEqual(["data 1", "log", "data 2"]);
     await device.outbox.acceptReport("lamp", "1", emptyReport("apps", "1"), false);
-    expect(keysOf(device)).not.toContain("log");
-    expect(keysOf(device)).not.toContain("data 1");
-    expect(keysOf(device)).not.toContain("data 2");
+    expect(keysOf(device).slice(0, 2)).toEqual(["data 1", "data 2"]);
+    for (const batch of ["2", "3"]) await device.outbox.acceptReport("apps", batch, report(batch), false);
+    expect(keysOf(device).filter((key) => key.startsWith("data"))).toEqual([]);
     expect(device.outbox.dropped).toBe(3);
     expect(device.told("error")).toEqual([
       "the outbox is full: contents/data 1 is dropped",
       "the outbox is full: contents/data 2 is dropped",
     ]);
-    for (let index = 2; index < 9; index++)
+    for (let index = 4; index < 9; index++)
       await device.outbox.acceptReport("apps", `${index}`, report(`${index}`), false);
     expect(keysOf(device).filter((key) => key.includes("/results/"))).toHaveLength(9);
     expect(device.outbox.dropped).toBe(3);
@@ -144,7 +193,7 @@ describe("a full outbox", () => {
   });
 
   it("keeps presence documents, whose newest version alone waits", async () => {
-    const device = await offline(reportBytes + 100);
+    const device = await offline(2 * block);
     await device.outbox.acceptPresence("device/heartbeat.json", Buffer.from(text(100)));
     for (const batch of ["0", "1", "2"]) await device.outbox.acceptReport("apps", batch, report(batch), false);
     expect(keysOf(device)).toContain("device/heartbeat.json");
@@ -155,15 +204,15 @@ describe("a full outbox", () => {
   });
 
   it("is full by reports alone, at the very limit", async () => {
-    const device = await offline(2 * reportBytes);
-    await device.outbox.put("contents", "data", text(2 * reportBytes));
+    const device = await offline(2 * block);
+    await device.outbox.put("contents", "data", text(2 * block));
     await device.outbox.acceptPresence("device/heartbeat.json", Buffer.from(text(100)));
-    expect([device.outbox.isFull, device.outbox.size > 2 * reportBytes]).toEqual([false, true]);
+    expect([device.outbox.isFull, device.outbox.size]).toEqual([false, 3 * block]);
     await device.outbox.acceptReport("apps", "0", report("0"), false);
     expect(device.outbox.isFull).toBe(false);
     await device.outbox.acceptReport("lamp", "1", emptyReport("apps", "1"), false);
     expect(device.outbox.isFull).toBe(true);
-    const almost = await offline(2 * reportBytes + 1);
+    const almost = await offline(2 * block + 1);
     await almost.outbox.acceptReport("apps", "0", report("0"), false);
     await almost.outbox.acceptReport("lamp", "1", emptyReport("apps", "1"), false);
     expect(almost.outbox.isFull).toBe(false);
@@ -179,7 +228,7 @@ describe("a full outbox", () => {
   });
 
   it("has what overtakes and what is overtaken change in one write", async () => {
-    const device = await offline(10_000);
+    const device = await offline(10 * block);
     await device.outbox.put("contents", "same", text(10));
     const before = device.disk.count("sync");
     await device.outbox.put("contents", "same", text(20));
@@ -191,7 +240,7 @@ describe("a full outbox", () => {
 
   it("has both or the newer one after a crash at any operation, and never none", async () => {
     const make = async () => {
-      const device = await offline(10_000);
+      const device = await offline(10 * block);
       await device.outbox.put("contents", "same", "old");
       return device;
     };
@@ -213,17 +262,17 @@ describe("a full outbox", () => {
   });
 
   it("takes a newer version of a key in the place of the one that waits", async () => {
-    const device = await offline(1000);
-    await device.outbox.put("contents", "same", text(600));
-    await device.outbox.put("contents", "same", text(700));
-    expect(device.outbox.items()).toMatchObject([{ key: "same", size: 700 }]);
+    const device = await offline(10 * block);
+    await device.outbox.put("contents", "same", text(6 * block));
+    await device.outbox.put("contents", "same", text(7 * block));
+    expect(device.outbox.items()).toMatchObject([{ key: "same", size: 7 * block }]);
   });
 
   it("is not overrun by uploads that come at once", async () => {
-    const device = await offline(1000);
-    const puts = ["a", "b", "c"].map((key) => device.outbox.put("contents", key, text(600)));
+    const device = await offline(10 * block);
+    const puts = ["a", "b", "c"].map((key) => device.outbox.put("contents", key, text(6 * block)));
     const outcomes = await Promise.allSettled(puts);
     expect(outcomes.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected", "rejected"]);
-    expect(device.outbox.size).toBeLessThanOrEqual(1000);
+    expect(device.outbox.size).toBeLessThanOrEqual(10 * block);
   });
 });

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { emptyReport, makeTransfers } from "./around.ts";
+import { VirtualClock } from "../../core/testkit/clock.ts";
+import { Line } from "../../core/transfer/line.ts";
+import { errno } from "../journal/disk.ts";
+import { block, emptyReport, makeTransfers } from "./around.ts";
 
 const minute = 60_000;
 
@@ -148,10 +151,10 @@ describe("the outbox", () => {
   });
 
   it("is bounded: uploads are refused when it is full, reports never are", async () => {
-    const { outbox } = await makeTransfers({ outboxBytes: 1000 });
-    await outbox.put("contents", "a", "x".repeat(600));
-    await expect(outbox.put("contents", "b", "x".repeat(401))).rejects.toMatchObject({ code: "outbox-full" });
-    await outbox.put("contents", "b", "x".repeat(400));
+    const { outbox } = await makeTransfers({ outboxBytes: 8 * block });
+    await outbox.put("contents", "a", "x".repeat(6 * block));
+    await expect(outbox.put("contents", "b", "x".repeat(2 * block + 1))).rejects.toMatchObject({ code: "outbox-full" });
+    await outbox.put("contents", "b", "x".repeat(2 * block));
     // Only reports keep a device from taking the next batch.
     expect(outbox.isFull).toBe(false);
     for (let index = 0; index < 8; index++)
@@ -215,5 +218,60 @@ describe("the outbox", () => {
   it("refuses a store that is not configured when something is put, not later", async () => {
     const { outbox } = await makeTransfers();
     await expect(outbox.put("content", "a", "b")).rejects.toMatchObject({ code: "store-unknown" });
+  });
+
+  it("sends what the journal took only at the second try without waiting for anything else", async () => {
+    const device = await makeTransfers();
+    device.uploader.start(new AbortController().signal);
+    let failures = 0;
+    device.disk.fault = (operation, path) =>
+      operation === "sync" && path.includes("/journal/") && ++failures === 1 ? errno("EIO") : undefined;
+    const accept = device.outbox.acceptReport("apps", "one", emptyReport("apps", "one"), false);
+    await expect(accept).rejects.toThrow("EIO");
+    await device.clock.advance(minute);
+    expect([device.outbox.depth, failures > 1]).toEqual([0, true]);
+  });
+
+  it("tells once that a store refuses what is made anew all the time, and sends the newest when it is let", async () => {
+    const denied = { on: "write", times: 100, fail: { code: "denied" } } as const;
+    const device = await makeTransfers({ faults: { status: [denied] } });
+    device.uploader.start(new AbortController().signal);
+    for (let time = 0; time < 60; time++) {
+      await device.outbox.acceptPresence("device/heartbeat.json", Buffer.from(`${time}`));
+      await device.clock.advance(minute);
+    }
+    expect(device.told("warn")).toEqual([expect.stringContaining("store status refuses an upload")]);
+    // Full jitter, five minutes at the most: half of that on average.
+    const tries = device.requests("status").length;
+    expect([tries > 20, tries < 60, device.outbox.depth]).toEqual([true, true, 1]);
+    await device.clock.advance(1000 * minute);
+    expect([device.outbox.depth, device.text("status", "device/heartbeat.json")]).toEqual([0, "59"]);
+  });
+
+  it("remembers nothing of a refused upload that was dropped", async () => {
+    const denied = { on: "write", key: "log", times: 1000, fail: { code: "denied" } } as const;
+    const device = await makeTransfers({ outboxBytes: 2 * block, faults: { contents: [denied] } });
+    device.uploader.start(new AbortController().signal);
+    const putLog = () => device.outbox.put("contents", "log", "1", { kind: "log" });
+    await putLog();
+    await device.clock.advance(20 * minute);
+    await device.outbox.put("contents", "data", "x".repeat(2 * block));
+    await device.clock.advance(10 * minute);
+    expect([device.outbox.depth, device.outbox.dropped]).toEqual([0, 1]);
+    const before = device.requests("contents").length;
+    await putLog();
+    await device.clock.advance(1);
+    expect(device.requests("contents").length - before).toBe(1);
+  });
+
+  it("finds the next of very many refused uploads", () => {
+    const about = { store: "contents", contentType: "text/plain", createOnly: false, kind: "upload", size: 1 } as const;
+    const items = Array.from({ length: 200_000 }, (_, index) => {
+      return { ...about, id: `${index}`, key: `${index}`, file: `${index}` };
+    });
+    const line = new Line("contents", new VirtualClock());
+    for (const item of items) line.waitOf(item).notBefore = 1000 + Number(item.id);
+    expect(line.next(items, 0)).toBe(1000);
+    expect(line.next(items, 1001)).toBe(items[0]);
   });
 });
