@@ -83,9 +83,9 @@ export const mutants = [
   },
   {
     name: "epoch-check",
-    file: journal,
-    find: "    if (isDurable) await this.#checkOwner();\n",
-    replace: "",
+    file: writer,
+    find: "    const checking = check();\n",
+    replace: "    const checking = Promise.resolve();\n",
     about: "an owner that was replaced goes on",
   },
   {
