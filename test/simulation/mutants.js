@@ -3,7 +3,6 @@
  * hurried change might leave it out. The simulation hunts those without a `test`; the others break what takes a fault to be reached
  * that no crash explains, or what a second safeguard covers, and the test file named must see them.
  */
-const journal = "core/journal/journal.ts";
 const writer = "core/journal/writer.ts";
 const files = "core/ports/files.ts";
 
@@ -39,8 +38,8 @@ export const mutants = [
   {
     name: "failed-fsync",
     file: writer,
-    find: "    } catch (thrown) {\n      await this.#drop();\n      throw thrown;\n    }\n    this.#synced = last;",
-    replace: "    } catch (thrown) {\n      throw thrown;\n    }\n    this.#synced = last;",
+    find: "    } catch (thrown) {\n      await this.#drop();\n      throw thrown;\n    }\n    await checking;",
+    replace: "    } catch (thrown) {\n      throw thrown;\n    }\n    await checking;",
     about: "the same file is written on after a failed fsync",
   },
   {
@@ -126,8 +125,8 @@ export const mutants = [
   {
     name: "deaths-bound",
     file: "core/journal/apply.ts",
-    find: "if (state.isRunning) for (const { open } of state.services.values()) if (open?.isWaiting === false) open.deaths += 1;",
-    replace: "",
+    find: "for (const { open } of state.services.values()) if (open?.isWaiting === false) open.deaths += 1;",
+    replace: ";",
     about: "a batch that ends the device is never given up",
   },
   {
