@@ -177,7 +177,7 @@ export class Journal {
     const isDurable = batch.some((waiting) => waiting.isDurable);
     for (let rest: Uint8Array = bytes, isWritten = false; !isWritten; rest = new Uint8Array()) {
       try {
-        await this.#writer.write(rest, { last, isDurable, state: this.state, check: () => this.#checkOwner() });
+        await this.#writer.write(rest, last, isDurable, this.state);
         isWritten = true;
       } catch (thrown) {
         // What another owner has taken away is no fault of the disk.
@@ -186,10 +186,10 @@ export class Journal {
         if (!isWorthIt || !(await this.#reserve.release())) throw thrown;
       }
     }
+    if (isDurable) await this.#checkOwner();
   }
 
   async #checkOwner(): Promise<void> {
-    if (this.#fenced !== undefined) throw this.#fenced;
     try {
       await this.#fence.check();
     } catch (thrown) {

@@ -14,17 +14,6 @@ const compactAgainBytes = 1024 * 1024;
 /** Bytes that a full disk did not take, at the most; with more of them a new segment with the whole state is shorter. */
 const mostOwedBytes = 1024 * 1024;
 
-/** How bytes are appended. */
-interface SegmentWrite {
-  /** Number of the last record that was taken in. */
-  readonly last: number;
-  readonly isDurable: boolean;
-  /** What all records taken in add up to. */
-  readonly state: DeviceState;
-  /** Rejects when another process is the owner. */
-  readonly check: () => Promise<void>;
-}
-
 /** Writes the segments of one owner: numbers records, replaces a segment that has grown or whose file cannot be trusted any more. */
 export class SegmentWriter {
   readonly #files: Files;
@@ -76,44 +65,31 @@ export class SegmentWriter {
 
   /**
    * Appends bytes of marked records, up to number `last`; durable when asked for. `state` is what all records taken in add up to,
-   * which may be more by now. `check` is asked when the bytes are written, beside their fsync: a later owner reads what was written
-   * before it was found to be none.
+   * which may be more by now.
    */
-  async write(bytes: Uint8Array, { last, isDurable, state, check }: SegmentWrite): Promise<void> {
-    if (await this.#renew(state)) return isDurable ? check() : undefined;
+  async write(bytes: Uint8Array, last: number, isDurable: boolean, state: DeviceState): Promise<void> {
+    if (this.#file === undefined || this.#end > this.#compactAt) {
+      const hadFile = this.#file !== undefined;
+      try {
+        // After a failed fsync what the file holds is unknown; the next segment begins with the state, which has it all.
+        await this.begin(state);
+        return await this.removeOlder().catch(() => undefined);
+      } catch (thrown) {
+        // A segment that has only grown can mostly still be written: a compaction that fails loses nothing.
+        if (this.#file === undefined) return this.#beginAgain(state, hadFile, thrown);
+        this.#compactAt = this.#end + compactAgainBytes;
+      }
+    }
     await this.#append(this.#file, bytes);
     if (!isDurable) return;
-    const checking = check();
-    // Waited for below; until then nobody else listens.
-    checking.catch(() => undefined);
     try {
       await this.#file?.sync();
     } catch (thrown) {
       await this.#drop();
       throw thrown;
     }
-    await checking;
     this.#synced = last;
     if (this.#n === last) this.#isDirty = false;
-  }
-
-  /** Whether the state is in a new segment now, and with it whatever waits: there was none, or it has grown. */
-  async #renew(state: DeviceState): Promise<boolean> {
-    if (this.#file !== undefined && this.#end <= this.#compactAt) return false;
-    const hadFile = this.#file !== undefined;
-    try {
-      // After a failed fsync what the file holds is unknown; the next segment begins with the state, which has it all.
-      await this.begin(state);
-      await this.removeOlder().catch(() => undefined);
-    } catch (thrown) {
-      // A segment that has only grown can mostly still be written: a compaction that fails loses nothing.
-      if (this.#file !== undefined) {
-        this.#compactAt = this.#end + compactAgainBytes;
-        return false;
-      }
-      await this.#beginAgain(state, hadFile, thrown);
-    }
-    return true;
   }
 
   /** A segment that was given up for a new one is not worth the append: the next number may do. */
@@ -185,9 +161,9 @@ export class SegmentWriter {
     }
   }
 
-  async #append(file: OpenFile | undefined, bytes: Uint8Array): Promise<void> {
+  async #append(file: OpenFile, bytes: Uint8Array): Promise<void> {
     const all = this.#owed.byteLength === 0 ? bytes : Buffer.concat([this.#owed, bytes]);
-    if (all.byteLength === 0 || file === undefined) return;
+    if (all.byteLength === 0) return;
     try {
       await file.write(this.#end, all);
     } catch (thrown) {

@@ -2,8 +2,7 @@ import type { Files, OpenFile } from "../../core/ports/files.ts";
 
 /** Lets several users of one disk take their steps in an order that the test decides. */
 export class Turns {
-  /** Steps that each user has begun, oldest first. */
-  readonly #waiting = new Map<string, (() => void)[]>();
+  readonly #waiting = new Map<string, () => void>();
   #isFree = true;
 
   /** The same files; each operation on them is a step of this user. */
@@ -44,18 +43,16 @@ export class Turns {
   async play(order: Iterable<string>): Promise<void> {
     for (const name of order) {
       await settle();
-      this.#waiting.get(name)?.shift()?.();
+      this.#waiting.get(name)?.();
+      this.#waiting.delete(name);
     }
     await settle();
     this.#isFree = true;
-    for (const go of [...this.#waiting.values()].flat()) go();
+    for (const go of this.#waiting.values()) go();
   }
 
   #wait(name: string): Promise<void> {
-    if (this.#isFree) return Promise.resolve();
-    return new Promise((go) => {
-      this.#waiting.set(name, [...(this.#waiting.get(name) ?? []), go]);
-    });
+    return this.#isFree ? Promise.resolve() : new Promise((go) => this.#waiting.set(name, go));
   }
 }
 

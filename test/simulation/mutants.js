@@ -38,8 +38,8 @@ export const mutants = [
   {
     name: "failed-fsync",
     file: writer,
-    find: "    } catch (thrown) {\n      await this.#drop();\n      throw thrown;\n    }\n    await checking;",
-    replace: "    } catch (thrown) {\n      throw thrown;\n    }\n    await checking;",
+    find: "    } catch (thrown) {\n      await this.#drop();\n      throw thrown;\n    }\n    this.#synced = last;",
+    replace: "    } catch (thrown) {\n      throw thrown;\n    }\n    this.#synced = last;",
     about: "the same file is written on after a failed fsync",
   },
   {
@@ -82,9 +82,9 @@ export const mutants = [
   },
   {
     name: "epoch-check",
-    file: writer,
-    find: "    const checking = check();\n",
-    replace: "    const checking = Promise.resolve();\n",
+    file: "core/journal/journal.ts",
+    find: "    if (isDurable) await this.#checkOwner();\n",
+    replace: "",
     about: "an owner that was replaced goes on",
   },
   {
