@@ -48,7 +48,7 @@ export async function bundle(folder, mutant) {
     tsconfig: join(root, "tsconfig.json"),
     resolve: { alias: aliases },
     plugins: [ohmRecipe(), blameless, unused, ...(mutant === undefined ? [] : [applyPatch(mutant)])],
-    external: [/^node:/],
+    external: (id) => id.startsWith("node:") && id !== "node:async_hooks",
     logLevel: "warn",
   });
   try {

@@ -115,21 +115,15 @@ function planJump(dice: Dice): Jump {
 export function makePlan(seed: number): Plan {
   const dice = new Dice(seed);
   const [first, second, third] = serviceNames;
-  const services = dice.pick([
-    [first],
-    [first],
-    [first, second],
-    [first, second],
-    [first, second],
-    [first, second, third],
-  ]);
+  const services = dice.pick([[first], [first], [first], [first, second], [first, second], [first, second, third]]);
   const documents: PlannedDocument[] = [];
   for (let number = 0; number < dice.pick([1, 1, 2, 2, 3]); number++) {
     const service = services[dice.below(services.length)] ?? first;
     documents.push(planDocument(dice, number, service, documents));
   }
-  const crashes = Array.from({ length: dice.pick([0, 1, 1, 1, 1, 1, 1, 2, 2, 2, 3, 4]) }, (_, index) =>
-    planCrash(dice, index),
+  const crashes = Array.from(
+    { length: dice.chance(0.03) ? 0 : dice.pick([1, 1, 1, 1, 1, 2, 2, 2, 3, 4]) },
+    (_, index) => planCrash(dice, index),
   );
   const faults = Array.from({ length: dice.pick([0, 0, 1, 1, 2]) }, () => planFault(dice));
   const jumps = Array.from({ length: dice.pick([0, 0, 0, 0, 1, 2]) }, () => planJump(dice));
@@ -151,7 +145,7 @@ export function makePlan(seed: number): Plan {
     isVersioned: dice.chance(0.5),
     after,
     outboxBytes: dice.pick([12_288, largeOutbox]),
-    isFine: dice.chance(0.3),
+    isFine: dice.chance(0.15),
     wall: dice.chance(0.1) ? neverSet : summer,
     serverWall: summer,
   };
