@@ -34,9 +34,11 @@ export class Fence {
   static async claim(files: Files, folder: string, names: readonly string[]): Promise<Fence> {
     const markers = names.filter((name) => markerPattern.test(name)).sort();
     const last = markers.at(-1);
+    // A segment that was never finished may have survived a power cut that took its owner's marker.
+    const written = names.map((name) => name.replace(/\.part$/, ""));
     const numbers = [
       ...markers.map((name) => Number(markerPattern.exec(name)?.[1])),
-      ...segmentsAmong(names).map(({ epoch }) => epoch),
+      ...segmentsAmong(written).map(({ epoch }) => epoch),
     ];
     const fence = new Fence(files, folder, Math.max(0, ...numbers) + 1, last);
     try {

@@ -74,6 +74,8 @@ export interface Started {
   readonly ended: Promise<Ended>;
   /** Resolves when standard output holds the text. */
   sees(text: string): Promise<void>;
+  /** Its log so far. */
+  log(): string;
 }
 
 /** Starts `rustiq` with these arguments in a folder. */
@@ -116,7 +118,7 @@ export function start(
       watch();
       void ended.then(() => reject(new Error(`ended without "${text}":\n${stdout}\n${stderr}`)));
     });
-  return { child, ended, sees };
+  return { child, ended, sees, log: () => stderr };
 }
 
 /** Runs `rustiq` to its end. */

@@ -16,7 +16,7 @@ export interface Effect {
 export class NetworkDevice {
   readonly folder = mkdtempSync(join(tmpdir(), "rustiq-network-"));
   readonly #environment: Readonly<Record<string, string>>;
-  readonly #log: string[] = [];
+  readonly #lives: Started[] = [];
   #running: Started | undefined;
 
   /** `prefix` is where the device's stores begin in the bucket. */
@@ -45,6 +45,7 @@ export class NetworkDevice {
       poll: { interval_ms: 150 },
       heartbeat_ms: 2000,
       limits: { request_ms: 1500 },
+      log: { level: "debug" },
     };
     writeFileSync(join(this.folder, "rustiq.json"), JSON.stringify(configuration));
   }
@@ -88,7 +89,7 @@ export class NetworkDevice {
 
   /** What the device said, for the message of a failing test. */
   log(): string {
-    return this.#log.join("\n");
+    return this.#lives.map(({ log }) => log()).join("\n");
   }
 
   async remove(): Promise<void> {
@@ -98,7 +99,7 @@ export class NetworkDevice {
 
   #spawn(args: readonly string[]): Started {
     const started = start(this.folder, args, { environment: this.#environment });
-    void started.ended.then(({ stderr }) => this.#log.push(stderr));
+    this.#lives.push(started);
     return started;
   }
 
