@@ -58,7 +58,7 @@ export async function openState(
       throw fault(
         "disk-full",
         { reason: `${stateDir} has no room to start on: ${reasonOf(thrown)}` },
-        { cause: thrown },
+        { cause: thrown, hint: "Free some space, and start it again." },
       );
     }
     throw fault("state-unusable", { folder: stateDir, reason: reasonOf(thrown) }, { cause: thrown });

@@ -18,15 +18,22 @@ export async function exec(expression: string, options: ExecOptions, terminal: T
   const ports = nodePorts(configuration, (line) => terminal.tell(readLogLine(line, terminal)));
   const runtime = new Runtime(configuration, ports, []);
   const forget = onStopSignal(ports.clock, () => void runtime.stop());
-  let outcome: Outcome;
+  const restart = new Promise<string>((resolve) => {
+    runtime.events.on("restart", ({ service }) => resolve(service));
+  });
+  let outcome: Outcome | string;
   try {
     await runtime.prepare().catch((thrown: unknown) => {
       throw pointToSend(thrown);
     });
-    outcome = await runtime.execute(expression, chooseService(runtime, options.service));
+    outcome = await Promise.race([runtime.execute(expression, chooseService(runtime, options.service)), restart]);
   } finally {
     await runtime.stop();
     forget();
+  }
+  if (typeof outcome === "string") {
+    terminal.tell(`${outcome} asks for a restart of the device: start it again`);
+    return exitCodes.restart;
   }
   showOutcome(expression, outcome, options, terminal);
   return outcome.status === "ok" ? exitCodes.done : exitCodes.failed;

@@ -1,9 +1,10 @@
 import { join } from "node:path";
-import { fault } from "../errors.ts";
+import { fault, reasonOf } from "../errors.ts";
 import { describeDamages, type JournalLook, lookAtJournal } from "../journal/look.ts";
 import type { OutboxItem } from "../journal/records.ts";
 import { journalFormat } from "../journal/snapshot.ts";
 import type { EntryState, OpenBatch, ServiceState } from "../journal/state.ts";
+import { hasErrno } from "../ports/files.ts";
 import { nodeFiles } from "../ports/node-files.ts";
 import { isOwned } from "../ports/owner.ts";
 import { bytesOf } from "../transfer/room.ts";
@@ -16,7 +17,10 @@ import type { Terminal } from "./terminal.ts";
 export async function showJournal(options: InspectionOptions, terminal: Terminal): Promise<number> {
   const { stateDir } = await configure(options, terminal);
   const folder = join(stateDir, "journal");
-  const look = await lookAtJournal(nodeFiles(), folder);
+  const look = await lookAtJournal(nodeFiles(), folder).catch((thrown: unknown) => {
+    if (!hasErrno(thrown, "EACCES", "EPERM", "EIO")) throw thrown;
+    throw fault("state-unusable", { folder: stateDir, reason: reasonOf(thrown) }, { cause: thrown });
+  });
   if (look === undefined) throw fault("journal-missing", { folder });
   const described = describeJournal(look, stateDir, await isOwned(stateDir));
   const damages = describeDamages(folder, look).map(({ message }) => message);

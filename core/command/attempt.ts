@@ -1,7 +1,7 @@
 import type { Events } from "../events.ts";
 import type { Journal } from "../journal/journal.ts";
 import { checkKept } from "../journal/kept.ts";
-import type { OpenBatch } from "../journal/state.ts";
+import type { EntryState, OpenBatch } from "../journal/state.ts";
 import type { Json, Outcome } from "../plugin/surroundings.ts";
 import { Keeping, untilAborted } from "./consequences.ts";
 import type { Flusher } from "./flusher.ts";
@@ -48,7 +48,16 @@ export async function perform(
   const restart = async (note: Json, ended: AbortSignal): Promise<never> => {
     // A handler that was left to itself may ask for it when the entry of this number is another batch's.
     if (isOver) throw new Error("the command has ended: restart() is for its handler while it runs");
-    await journal.append([{ t: "restarting", service, entry: index, note }], { durable: true });
+    const state = open.entries.get(index);
+    const before: EntryState | undefined = state === undefined ? undefined : { ...state };
+    try {
+      await journal.append([{ t: "restarting", service, entry: index, note }], { durable: true });
+    } catch (thrown) {
+      if (!isOver) journal.note([{ t: "spared", service, entry: index, before }]);
+      throw thrown;
+    }
+    if (isOver) throw new Error("the command has answered meanwhile: its answer stands, and nothing is restarted");
+    if (isRestarting) return untilAborted(ended);
     isRestarting = true;
     events.tell("restart", { service, batch: open.batch });
     controller.abort(new Error("the runtime restarts"));

@@ -29,16 +29,9 @@ export class Keeping {
    * kept: a handler does not wait for the promise.
    */
   put(name: string, value: Json | undefined): Promise<void> {
-    const before = this.#values.get(name);
-    const had = this.#values.has(name);
+    if (this.#isAnswered) throw new Error("the command has ended: keep() is for its handler while it runs");
+    this.#check(this.#all(new Map(this.#values).set(name, value)));
     this.#values.set(name, value);
-    try {
-      this.#check(this.#all());
-    } catch (thrown) {
-      if (had) this.#values.set(name, before);
-      else this.#values.delete(name);
-      throw thrown;
-    }
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
@@ -49,12 +42,12 @@ export class Keeping {
 
   /** What counts; undefined when nothing was changed, or the handler did not answer. */
   get kept(): KeptValues | undefined {
-    return this.#isAnswered && this.#values.size > 0 ? this.#all() : undefined;
+    return this.#isAnswered && this.#values.size > 0 ? this.#all(this.#values) : undefined;
   }
 
-  #all(): KeptValues {
+  #all(kept: ReadonlyMap<string, Json | undefined>): KeptValues {
     // What is forgotten has no value at all: a list with a hole in it would not be JSON.
-    const values = [...this.#values].map(([name, value]): KeptValues["values"][number] =>
+    const values = [...kept].map(([name, value]): KeptValues["values"][number] =>
       value === undefined ? [name] : [name, value],
     );
     return { owner: this.#owner, values };

@@ -5,7 +5,7 @@ import type { Journal } from "../journal/journal.ts";
 import type { EntryResult, KeptValues } from "../journal/records.ts";
 import { mayHaveRun, mostDeaths, nextStep } from "../journal/recover.ts";
 import type { Reserve } from "../journal/reserve.ts";
-import type { EntryState } from "../journal/state.ts";
+import type { EntryState, OpenBatch } from "../journal/state.ts";
 import type { Effect } from "../plugin/contract.ts";
 import type { Clock, Json, Outcome } from "../plugin/surroundings.ts";
 import { isDiskFull } from "../ports/files.ts";
@@ -57,14 +57,17 @@ export class EntryRunner {
     this.#reserve = reserve;
   }
 
+  /** To be called when everything is durable: what entries keep whose end could not be written at once counts now. */
+  complete({ entries }: OpenBatch): void {
+    for (const state of entries.values()) if (state.result !== undefined) this.#keepings.get(state)?.complete();
+  }
+
   /** The entry's result; undefined when the runtime stops first and the entry goes on at the next start. */
   async run(entry: Entry, cancel: AbortSignal): Promise<EntryResult | undefined> {
     const state = entry.open.entries.get(entry.index);
     const attempts = state?.attempts ?? 0;
     switch (nextStep(entry.open, state)) {
       case "nothing":
-        // Its record may have become durable only now, after an append that failed.
-        if (state !== undefined) this.#keepings.get(state)?.complete();
         return state?.result;
       case "interrupted":
         return this.#refuse(entry, fault("interrupted", {}), attempts);

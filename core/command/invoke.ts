@@ -13,6 +13,7 @@ import { bind, type Conceal, type ExpressionCheck } from "../plugin/bind.ts";
 import type { Effect } from "../plugin/contract.ts";
 import type { Calls, Clock, Json, Log, Outcome, Random } from "../plugin/surroundings.ts";
 import { settleOrAbort } from "../ports/clock.ts";
+import { isDiskFull } from "../ports/files.ts";
 import { CLOCK, CONFIGURATION, CONSEQUENCES, LOG, RANDOM, SERVICES } from "../tokens.ts";
 import { createConceal } from "./conceal.ts";
 import { type Consequences, Keeping, untilAborted } from "./consequences.ts";
@@ -195,7 +196,12 @@ export class Invoker implements Calls {
     } finally {
       const { kept } = keeping;
       if (kept !== undefined) {
-        await this.#consequences.commit(kept);
+        await this.#consequences.commit(kept).catch((thrown: unknown) => {
+          if (!isDiskFull(thrown)) throw thrown;
+          throw fault("disk-full", {
+            reason: `what ${prepared.service}.${prepared.command} keeps: ${reasonOf(thrown)}`,
+          });
+        });
         keeping.complete();
       }
     }

@@ -26,7 +26,7 @@ import { type CommandDocument, readDocument } from "./document.ts";
 import { batchResultBytes, type EntryRunner } from "./entry.ts";
 import { Flusher } from "./flusher.ts";
 import { describeFault } from "./invoke.ts";
-import { buildReport, type ReportEntry, reportEntry } from "./report.ts";
+import { buildReport, type Report, type ReportEntry, reportEntry } from "./report.ts";
 import type { ResultFiles } from "./results.ts";
 import type { ClockTrust } from "./trust.ts";
 
@@ -42,7 +42,7 @@ export function stagingFolder(configuration: Configuration): string {
   return join(configuration.stateDir, "incoming");
 }
 
-/** Tries of one process to read a document before the disk is believed to have lost it; minutes lie between the last of them. */
+/** Tries of one process to read a document before the disk is believed to have lost it; the waits between them grow. */
 const mostReads = 10;
 
 /** How far a batch came: to its report; to a stop, after which the next start goes on; or not before the clock is right. */
@@ -60,6 +60,8 @@ export class BatchRunner {
   readonly #entries: EntryRunner;
   readonly #results: ResultFiles;
   readonly #outbox: Outbox;
+  /** Reports that were made, until they are durable. */
+  readonly #reported = new Map<string, { readonly open: OpenBatch; readonly report: Report }>();
   /** How often in a row the document of a batch could not be read. */
   readonly #reads = new WeakMap<OpenBatch, number>();
 
@@ -88,19 +90,18 @@ export class BatchRunner {
   /** `stop` keeps the next entry from beginning, `cancel` aborts the running one. A batch that is not finished stays open. */
   async run(service: string, stop: AbortSignal, cancel: AbortSignal): Promise<Progress> {
     const open = this.#journal.state.services.get(service)?.open;
-    if (open === undefined) return "done";
+    if (open === undefined && !this.#reported.has(service)) return "done";
     // A crash may take back what could not be made durable, and the sender may replace it before it is taken again: until then
     // nothing of it is told or run.
     await this.#journal.flush();
+    if (open === undefined) return this.#finish(service);
+    this.#entries.complete(open);
     const document = await this.#read(open);
     const isWaiting = document === "waiting";
     if (isWaiting !== open.isWaiting)
       await this.#journal.append([{ t: "waiting", service, isWaiting }], { durable: true });
     if (isWaiting) return "waiting";
-    if ("code" in document) {
-      await this.#report(service, open, await this.#salvage(open, document), document);
-      return "done";
-    }
+    if ("code" in document) return this.#report(service, open, await this.#salvage(open, document), document);
     const flusher = new Flusher(this.#clock, this.#journal);
     try {
       return await this.#runEntries(service, open, document, { stop, cancel, flusher });
@@ -131,8 +132,7 @@ export class BatchRunner {
       room -= Buffer.byteLength(told.result);
       this.#events.tell("command", { service, batch, index, entry: told });
     }
-    await this.#report(service, open, entries, quarantineOf(open, entries));
-    return "done";
+    return this.#report(service, open, entries, quarantineOf(open, entries));
   }
 
   /**
@@ -174,7 +174,8 @@ export class BatchRunner {
   async #salvage(open: OpenBatch, lost: EntryFault): Promise<readonly ReportEntry[]> {
     if (open.entries.size === 0) return [];
     const entries: ReportEntry[] = [];
-    for (let index = 0; index < Math.max(open.count ?? 0, ...[...open.entries.keys()].map((key) => key + 1)); index++) {
+    const count = Math.max(open.count ?? 0, ...[...open.entries.keys()].map((key) => key + 1));
+    for (let index = 0; index < count; index++) {
       const { result, attempts = 0, begunAt } = open.entries.get(index) ?? {};
       const error = attempts > 0 ? describeFault(fault("interrupted", {})) : lost;
       const times = { startedAt: begunAt ?? open.receivedAt, durationMs: 0, attempts };
@@ -197,15 +198,26 @@ export class BatchRunner {
     open: OpenBatch,
     entries: readonly ReportEntry[],
     failed: EntryFault | undefined,
-  ): Promise<void> {
+  ): Promise<Progress> {
     const { batch, receivedAt } = open;
     const { deviceId, incoming } = this.#configuration;
     const report = buildReport({ deviceId, service, batch, receivedAt, fault: failed, entries });
+    this.#reported.set(service, { open, report });
     await this.#outbox.acceptReport(service, batch, report, incoming.after === "delete");
-    // What is left of it costs only space, and the next start removes it.
+    return this.#finish(service);
+  }
+
+  /** Tells of a report that is durable, and removes what is left of its batch. */
+  async #finish(service: string): Promise<Progress> {
+    const done = this.#reported.get(service);
+    if (done === undefined) return "done";
+    this.#reported.delete(service);
+    const { open, report } = done;
+    // It costs only space, and the next start removes it.
     if (open.file !== undefined) await this.#files.remove(join(stagingFolder(this.#configuration), open.file));
     await this.#results.remove([...open.entries.values()].map(({ result }) => result));
-    this.#events.tell("report", { service, batch, report });
+    this.#events.tell("report", { service, batch: open.batch, report });
+    return "done";
   }
 }
 

@@ -4,7 +4,7 @@ import { type Files, isDiskFull } from "../ports/files.ts";
 import { applyRecord } from "./apply.ts";
 import { Fence } from "./fence.ts";
 import { describeDamages } from "./look.ts";
-import type { JournalRecord } from "./records.ts";
+import type { JournalRecord, KeptValues } from "./records.ts";
 import { replayFolder } from "./replay.ts";
 import type { Reserve } from "./reserve.ts";
 import { encodeRecord } from "./segment.ts";
@@ -44,6 +44,8 @@ export class Journal {
   readonly #fence: Fence;
   readonly #reserve: Reserve;
   readonly #onFenced: (reason: Error) => void;
+  /** What last changed each value that plugins keep, by owner and name. */
+  readonly #changes = new Map<string, Map<string, KeptValues["values"]>>();
   #waiting: Waiting[] = [];
   #writing: Promise<void> | undefined;
   #closed: Error | undefined;
@@ -110,7 +112,10 @@ export class Journal {
     // Encoded first: a record that is no JSON must change nothing.
     const bytes = Buffer.concat(records.map((record, index) => encodeRecord(this.#writer.mark(record, index))));
     this.#writer.take(records.length);
-    for (const record of records) applyRecord(this.state, record);
+    for (const record of records) {
+      applyRecord(this.state, record);
+      this.#noteChange(record);
+    }
     await this.#enqueue(bytes, kind);
   }
 
@@ -120,6 +125,19 @@ export class Journal {
    */
   note(records: readonly JournalRecord[]): void {
     this.#append(records, { isDurable: false, isNote: true }).catch(() => undefined);
+  }
+
+  /** Whether nobody has changed the value since this change of it. */
+  isLastChange({ owner, values }: KeptValues, name: string): boolean {
+    return this.#changes.get(owner)?.get(name) === values;
+  }
+
+  #noteChange(record: JournalRecord): void {
+    const kept = record.t === "changed" || record.t === "ended" ? record.kept : undefined;
+    if (kept === undefined) return;
+    const changes = this.#changes.get(kept.owner) ?? new Map<string, KeptValues["values"]>();
+    this.#changes.set(kept.owner, changes);
+    for (const [name] of kept.values) changes.set(name, kept.values);
   }
 
   /** Resolves when everything that `state` holds is durable: before that nothing of it may leave the device. */

@@ -27,9 +27,11 @@ export function checkKept({ kept }: Pick<DeviceState, "kept">, { owner, values }
       });
     }
   }
-  let found = 0;
-  for (const [name, value] of after) found += bytesOf(name, value);
-  if (found > mostKept) throw fault("state-too-large", { owner, what: "all of it", found, limit: mostKept });
+  const sizeOf = (all: Iterable<readonly [string, Json | undefined]>) =>
+    [...all].reduce((sum, [name, value]) => sum + bytesOf(name, value), 0);
+  const found = sizeOf(after);
+  if (found > mostKept && found > sizeOf(kept.get(owner) ?? []))
+    throw fault("state-too-large", { owner, what: "all of it", found, limit: mostKept });
 }
 
 function withValue([name, value]: KeptValues["values"][number]): readonly [string, Json | undefined] {
@@ -40,19 +42,21 @@ function withValue([name, value]: KeptValues["values"][number]): readonly [strin
  * Changes what a plugin keeps, durably. After a rejection the values are what they were, unless somebody has changed them since or
  * the device dies before the next write: then nobody can tell. Throws "state-too-large" and what the disk says.
  */
-export async function changeKept(journal: Pick<Journal, "state" | "append" | "note">, kept: KeptValues): Promise<void> {
+export async function changeKept(
+  journal: Pick<Journal, "state" | "append" | "note" | "isLastChange">,
+  kept: KeptValues,
+): Promise<void> {
   checkKept(journal.state, kept);
-  const now = () => journal.state.kept.get(kept.owner);
-  const before = new Map(now());
+  const before = new Map(journal.state.kept.get(kept.owner));
   try {
     await journal.append([{ t: "changed", kept }], { durable: true });
   } catch (thrown) {
-    const own = kept.values.filter(([name, value]) => now()?.get(name) === value);
+    const own = kept.values.filter(([name]) => journal.isLastChange(kept, name));
     const values = own.map(([name]): KeptValues["values"][number] => {
       const old = before.get(name);
       return old === undefined ? [name] : [name, old];
     });
-    journal.note([{ t: "changed", kept: { owner: kept.owner, values } }]);
+    if (values.length > 0) journal.note([{ t: "changed", kept: { owner: kept.owner, values } }]);
     throw thrown;
   }
 }

@@ -63,9 +63,11 @@ export interface Stores {
 
 /**
  * Durable uploads: what is accepted here is sent whenever the network allows, across restarts. The outbox is bounded: for room logs
- * go first, oldest first, and for a report other uploads too; nothing else makes an upload go.
+ * go first, oldest first, and for a report other uploads too; on a full disk all logs. A newer upload of the same key takes the place
+ * of one that still waits, unless that one is never to be overwritten.
  */
 export interface Uploads {
+  /** Throws "outbox-full" when room cannot be made, and "disk-full". */
   put(
     store: string,
     key: string,
@@ -74,7 +76,7 @@ export interface Uploads {
       readonly contentType?: string;
       /** Never overwrites. */
       readonly createOnly?: boolean;
-      /** "data" without it. Throws "outbox-full" when room cannot be made, and "disk-full". */
+      /** "data" without it. */
       readonly kind?: "data" | "log";
     },
   ): Promise<void>;

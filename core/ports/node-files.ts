@@ -125,9 +125,10 @@ export function nodeFiles(): Files {
       }
       if (!hasErrno(thrown, "EEXIST") || !(await stat(path)).isDirectory()) throw thrown;
       if (made.has(path)) return;
+      if (dirname(path) !== path) await makeFolder(dirname(path));
       // A process that made it may have been killed before its name was durable. Where this user may not look, others have made it.
       await syncFolder(dirname(path)).catch((fault: unknown) => {
-        if (!hasErrno(fault, "EACCES", "EPERM")) throw fault;
+        if (!hasErrno(fault, "EACCES", "EPERM", "EINVAL")) throw fault;
       });
       return remember(path);
     }

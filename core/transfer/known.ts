@@ -6,7 +6,7 @@ import { StoreError } from "../plugin/driver.ts";
 import type { Clock, Log, Stores } from "../plugin/surroundings.ts";
 import { withinLimit } from "../ports/clock.ts";
 import { askStore } from "./outage.ts";
-import { findStore, statusStore } from "./places.ts";
+import { findStore, incomingStore, statusStore } from "./places.ts";
 import type { StagedDocument } from "./stage.ts";
 
 /** A look for the result of a batch that an earlier state of the device may have run waits so long at the most. Milliseconds. */
@@ -38,8 +38,8 @@ export class KnownBatches {
    * Batches that the journal does not remember are known by the result file that each of them left. It is looked for where the
    * journal may know less than the store: beyond the names that are kept, after damage, at the first document after a start, because
    * the state folder may be an older copy, and for ids, which a sender may use again at any time. The answer is indispensable after
-   * damage, and for an id once names were forgotten; a name that was made of a version comes again only with that version. Throws
-   * `StoreOutage` when there is none then.
+   * damage, and once names were forgotten for an id and in a folder; elsewhere a name that was made of a version comes again only with
+   * that version. Throws `StoreOutage` when there is none then.
    */
   async wasTaken(service: string, { batch, hasId }: StagedDocument, signal: AbortSignal): Promise<boolean> {
     const { state } = this.#parts.journal;
@@ -49,7 +49,9 @@ export class KnownBatches {
     if (this.#isResultWaiting(service, batch)) return true;
     const isInDoubt = isDoubtful(state, service);
     if (!isInDoubt && forgotten === 0 && !hasId && this.#begun.has(service)) return false;
-    return this.#hasResult(service, batch, isInDoubt || (hasId && forgotten > 0), signal);
+    // In a folder a version is little more than a time, which tools can set.
+    const mayComeAgain = hasId || findStore(this.#parts.stores, incomingStore)?.can.settleMs !== undefined;
+    return this.#hasResult(service, batch, isInDoubt || (mayComeAgain && forgotten > 0), signal);
   }
 
   /**

@@ -10,19 +10,10 @@ import { type Files, isDiskFull } from "../ports/files.ts";
 import { checkKey } from "../store/keys.ts";
 import { CONFIGURATION, FILES, JOURNAL, LOG, RANDOM, RESERVE, STORES } from "../tokens.ts";
 import { OutboxFiles } from "./outbox-files.ts";
-import { findStore, statusStore } from "./places.ts";
+import { findStore, isRuntimeKey, statusStore } from "./places.ts";
 import { Room } from "./room.ts";
 
 const json = "application/json";
-
-/** Where the runtime itself writes: no upload of a plugin may stand in for a report. */
-function isRuntimeKey(key: string): boolean {
-  return key.startsWith("device/") || /^[^/]+\/(results\/|last_monitoring_status\.json$)/.test(key);
-}
-
-function* reportsAmong(items: Iterable<OutboxItem>): Iterable<OutboxItem> {
-  for (const item of items) if (item.kind === "report") yield item;
-}
 
 /** What still has to be uploaded: bytes in files, the list in the journal. Accepted means: survives a power cut. */
 @injectable()
@@ -36,7 +27,9 @@ export class Outbox implements Uploads {
   readonly #room: Room;
   /** What the journal has not been seen to hold durably: a crash may take it back. */
   readonly #unsure = new WeakSet<OutboxItem>();
-  /** Bytes of uploads that are being written to their files. */
+  /** What waits no more, while its files are there: a crash may bring it back until its end is durable. */
+  readonly #left: OutboxItem[] = [];
+  /** Bytes of uploads that are being written to their files, and have no record yet. */
   #arriving = 0;
   #onAccepted: () => void = () => undefined;
 
@@ -74,7 +67,7 @@ export class Outbox implements Uploads {
 
   /** Reports alone have filled the outbox: no new batch may be taken until some are delivered. */
   get isFull(): boolean {
-    return this.#room.bytesOf(reportsAmong(this.waiting())) >= this.#room.limit;
+    return this.#room.bytesOf(this.items().filter(({ kind }) => kind === "report")) >= this.#room.limit;
   }
 
   /** Oldest first, as it is while it is being read. */
@@ -141,7 +134,10 @@ export class Outbox implements Uploads {
       await this.#accept([item], { t: "queued", items: [item] });
     } catch (thrown) {
       if (!isDiskFull(thrown)) throw thrown;
-      const reason = `${store}/${key} of ${item.size} bytes cannot be kept for its upload: ${reasonOf(thrown)}`;
+      const left = this.has(item)
+        ? "waits for its upload, and is not safe before there is room"
+        : "cannot be kept for its upload";
+      const reason = `${store}/${key} of ${item.size} bytes ${left}: ${reasonOf(thrown)}`;
       throw fault("disk-full", { reason }, { cause: thrown });
     } finally {
       this.#arriving -= space;
@@ -154,10 +150,13 @@ export class Outbox implements Uploads {
    * for whatever item when another process has become the owner: a write that finds no room looks for that too.
    */
   async flush(item: OutboxItem): Promise<void> {
+    const left = this.#left.splice(0);
     try {
       await this.#journal.flush();
       this.#unsure.delete(item);
+      await this.#files.remove(left);
     } catch (thrown) {
+      this.#left.push(...left);
       if (this.#unsure.has(item) || !isDiskFull(thrown)) throw thrown;
     }
   }
@@ -167,20 +166,27 @@ export class Outbox implements Uploads {
     return this.#files.read(item);
   }
 
-  /**
-   * The store has it, or it can never be sent: the item is done. On a full disk its bytes are the room that the record of it needs,
-   * so they go first. A crash in between finds an item without bytes, which is given up: it needs them no more. Nor does a last
-   * status that shared them and was overtaken by a report which the crash takes back, for that one is made again.
-   */
+  /** The store has it, or it can never be sent: the item is done. */
   async settle(item: OutboxItem): Promise<void> {
+    await this.#end([item], { t: "uploaded", id: item.id });
+  }
+
+  /**
+   * Ends items that need their bytes no more. On a full disk these are the room that the record needs, so they go first. A crash in
+   * between finds an item without bytes, which is given up, or a last status that was overtaken by a report which is made again.
+   */
+  async #end(items: readonly OutboxItem[], record: JournalRecord): Promise<void> {
     try {
-      await this.#journal.append([{ t: "uploaded", id: item.id }], { durable: true });
+      await this.#journal.append([record], { durable: true });
     } catch (thrown) {
-      if (!isDiskFull(thrown)) throw thrown;
-      await this.#files.remove([item]);
+      if (!isDiskFull(thrown)) {
+        this.#left.push(...items);
+        throw thrown;
+      }
+      await this.#files.remove(items);
       await this.#journal.flush();
     }
-    await this.#files.remove([item]);
+    await this.#files.remove(items);
   }
 
   #hasStatusStore(): boolean {
@@ -191,7 +197,6 @@ export class Outbox implements Uploads {
   #checkRoom(item: OutboxItem): number {
     const size = this.#room.bytesOf([item]);
     const { limit } = this.#room;
-    // What is being written by now has no record yet.
     const waiting = this.#arriving + this.#room.exchange(this.waiting(), [item], this.#arriving).waiting;
     if (waiting + size > limit) throw fault("outbox-full", { size, waiting, limit });
     return size;
@@ -213,11 +218,15 @@ export class Outbox implements Uploads {
     const { overtaken, dropped } = this.#room.exchange(this.waiting(), items);
     const records: JournalRecord[] = [...overtaken.map(({ id }) => ({ t: "uploaded", id }) as const), record];
     if (dropped.length > 0) records.push({ t: "dropped", ids: dropped.map(({ id }) => id) });
-    await this.#journal.append(records, { durable: true });
+    const gone = [...overtaken, ...dropped];
+    await this.#journal.append(records, { durable: true }).catch((thrown: unknown) => {
+      this.#left.push(...gone);
+      throw thrown;
+    });
     for (const { store, key, size, kind } of dropped) {
       this.#log[kind === "log" ? "warn" : "error"](`the outbox is full: ${store}/${key} is dropped`, { kind, size });
     }
-    await this.#files.remove([...overtaken, ...dropped]);
+    await this.#files.remove(gone);
   }
 
   async #store(item: OutboxItem, bytes: Uint8Array): Promise<void> {
@@ -236,8 +245,7 @@ export class Outbox implements Uploads {
   async #dropLogs(): Promise<void> {
     const logs = this.items().filter(({ kind }) => kind === "log");
     if (logs.length === 0) return;
-    await this.#journal.append([{ t: "dropped", ids: logs.map(({ id }) => id) }], { durable: true });
     this.#log.warn("the disk is full: logs that wait for their upload are dropped", { dropped: logs.length });
-    await this.#files.remove(logs);
+    await this.#end(logs, { t: "dropped", ids: logs.map(({ id }) => id) });
   }
 }

@@ -10,3 +10,8 @@ export const statusStore = "status";
 export function findStore(stores: Stores, name: string): Store | undefined {
   return stores.all().find((store) => store.name === name);
 }
+
+/** Where the runtime itself writes: no upload of a plugin may stand in for a report. */
+export function isRuntimeKey(key: string): boolean {
+  return key.startsWith("device/") || /^[^/]+\/(results\/|last_monitoring_status\.json$)/.test(key);
+}

@@ -6,6 +6,7 @@ import type { BootTree } from "../host/lifecycle.ts";
 import type { ServiceSet } from "../host/services.ts";
 import { inject, injectable } from "../inject.ts";
 import type { Journal } from "../journal/journal.ts";
+import { changeKept } from "../journal/kept.ts";
 import { describeCommands } from "../plugin/describe.ts";
 import type { Clock, Json, Log } from "../plugin/surroundings.ts";
 import { CLOCK, CLOCK_TRUST, CONFIGURATION, JOURNAL, LOG, OUTBOX, SERVICES } from "../tokens.ts";
@@ -84,7 +85,7 @@ export class Presence {
     const digest = sha256Of(bytes);
     if (this.#journal.state.kept.get(keeper)?.get(capabilitiesKey) === digest) return;
     await this.#outbox.acceptPresence(capabilitiesKey, bytes);
-    await this.#journal.append([{ t: "kept", owner: keeper, name: capabilitiesKey, value: digest }], { durable: true });
+    await changeKept(this.#journal, { owner: keeper, values: [[capabilitiesKey, digest]] });
   }
 
   #heartbeat(version: string, start: object): object {

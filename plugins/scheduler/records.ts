@@ -20,7 +20,7 @@ const stored = z.object({
 
 /**
  * The jobs in the state. What a job is, the state says, and each name in it has one writer: commands define a job under `job/` and
- * let it run or wait under `switch/`, its runs record themselves under `run/`. So nobody writes back what he has read of the
+ * let it run or wait under `switch/`, its runs record themselves under `run/`, which only goes with the job. So nobody writes back what he has read of the
  * other's, and nothing that was told as done is undone by a write that was under way at the same time.
  */
 export class JobRecords {

@@ -68,7 +68,8 @@ export class Timetable {
 
   nextDue({ job, run, recurrence }: Entry, since = this.#clock.now()): number | undefined {
     if (!job.enabled) return undefined;
-    if (job.cron === "") return run.served === job.id ? undefined : (job.due_once ?? undefined);
+    if (job.cron === "")
+      return run.served === job.id || job.due_once === null ? undefined : Math.min(job.due_once, since);
     const served = run.last_run === null ? 0 : Date.parse(run.last_run.at);
     return recurrence?.next(served > since && served - since < servedForMs ? served : since);
   }

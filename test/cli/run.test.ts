@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
@@ -21,10 +21,9 @@ export default defineService({
 });
 `;
 
-/** Resolves when a document is on the device, and its first command had the time to begin. */
-async function untilTaken(folder: string): Promise<void> {
-  await eventually("the document's way in", () => readdirSync(join(folder, "state/incoming"))[0]);
-  await sleep(300);
+/** Resolves when the command `wait` has begun. */
+async function untilBegun(folder: string): Promise<void> {
+  await eventually("the command's beginning", () => existsSync(join(folder, "begun")) || undefined);
 }
 
 describe("rustiq run", () => {
@@ -46,7 +45,7 @@ describe("rustiq run", () => {
     const folder = makeDevice();
     put(folder, "data/incoming/slow/commands.json", { id: "s1", commands: [{ command: "wait(1500)" }] });
     const device = await startDevice(folder);
-    await untilTaken(folder);
+    await untilBegun(folder);
     device.child.kill("SIGINT");
     expect(await device.ended).toMatchObject({ code: 0 });
     expect(readJson(folder, "data/status/slow/results/s1.json").commands[0]).toMatchObject({ result: "1500" });
@@ -56,7 +55,7 @@ describe("rustiq run", () => {
     const folder = makeDevice();
     put(folder, "data/incoming/slow/commands.json", { id: "s2", commands: [{ command: "wait(50000)" }] });
     const device = await startDevice(folder);
-    await untilTaken(folder);
+    await untilBegun(folder);
     const begun = Date.now();
     device.child.kill("SIGTERM");
     expect(await device.ended).toMatchObject({ code: 0 });
@@ -68,7 +67,7 @@ describe("rustiq run", () => {
     const folder = makeDevice();
     put(folder, "data/incoming/slow/commands.json", [{ command: "wait(50000)" }]);
     const device = await startDevice(folder);
-    await untilTaken(folder);
+    await untilBegun(folder);
     const begun = Date.now();
     device.child.kill("SIGTERM");
     await sleep(400);

@@ -21,6 +21,7 @@ afterAll(() => {
 
 /** A service whose commands take their time, and one that loses a rejection; stands in the folder of the configuration. */
 const slowPlugin = `
+import { writeFileSync } from "node:fs";
 import { defineService, z } from "rustiq/plugin";
 const wait = (ms, signal) => new Promise((resolve, reject) => {
   const timer = setTimeout(() => resolve(ms), ms);
@@ -34,7 +35,10 @@ export default defineService({
     fail: { about: "Fails.", args: { text: z.string() }, result: z.null(), effect: "read" },
   },
   start: () => ({
-    wait: ({ ms }, { signal }) => wait(ms, signal),
+    wait: ({ ms }, { signal }) => {
+      writeFileSync("begun", "");
+      return wait(ms, signal);
+    },
     lose: () => { setTimeout(() => void Promise.reject(new Error("nobody caught this")), 10); return null; },
     fail: ({ text }) => { throw new Error(text); },
   }),

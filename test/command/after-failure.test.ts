@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createState } from "../../core/host/belongings.ts";
 import type { Call } from "../../core/plugin/contract.ts";
-import { errno, killAt } from "../journal/disk.ts";
+import { Disk, errno, killAt } from "../journal/disk.ts";
 import { commands, type Effects, fresh, linesOf, live, receivedAt, take } from "./batch.ts";
 
 let world: Effects;
@@ -58,6 +58,111 @@ describe("what a command keeps", () => {
     await device.run();
     expect(linesOf(device.reports[0])).toEqual(["error command-failed", "error state-too-large"]);
     expect(createState(device.journal, "apps").entries()).toEqual([]);
+  });
+});
+
+/** Lets the journal's next fsync fail. */
+function breakNextSync(disk: Disk): void {
+  let isBroken = true;
+  disk.fault = (operation, path) => {
+    if (operation !== "sync" || !path.includes("/journal/") || !isBroken) return undefined;
+    isBroken = false;
+    return errno("EIO");
+  };
+}
+
+describe("what becomes durable only by a later write", () => {
+  it("is told to the handler that keeps it, also when the document is lost meanwhile", async () => {
+    const disk = await take(commands("once('a')"));
+    const device = await live(disk, world);
+    let isTold = false;
+    world.middle = (_, call) => {
+      void call.keep("level", 1).then(() => {
+        isTold = true;
+      });
+      breakNextSync(disk);
+      return "done";
+    };
+    await expect(device.run()).rejects.toThrow("EIO");
+    disk.fault = (operation, path) => (operation === "read" && path.includes("/incoming/") ? errno("EIO") : undefined);
+    for (let time = 0; time < 10; time++) await device.run().catch(() => undefined);
+    expect(linesOf(device.reports[0])).toEqual(['ok "done"']);
+    expect([createState(device.journal, "apps").get("level"), isTold]).toEqual([1, true]);
+  });
+
+  it("is told as a report, and what is left of its batch goes", async () => {
+    const disk = await take(commands("read('a')"));
+    const device = await live(disk, world);
+    breakNextSync(disk);
+    await expect(device.run()).rejects.toThrow("EIO");
+    expect(device.reports).toEqual([]);
+    expect(await device.run()).toBe("done");
+    expect(device.reports).toHaveLength(1);
+    expect([...disk.contents.keys()].filter((path) => path.includes("/incoming/"))).toEqual([]);
+    expect(await device.run()).toBe("done");
+    expect(device.reports).toHaveLength(1);
+  });
+});
+
+describe("a handler that keeps something when it has answered", () => {
+  it("is refused, instead of told that it counts", async () => {
+    const disk = await take(commands("once('a')"));
+    const device = await live(disk, world);
+    let late: Call | undefined;
+    world.middle = (_, call) => {
+      late = call;
+      void call.keep("early", 1);
+    };
+    await device.run();
+    expect(() => late?.keep("late", 2)).toThrow("the command has ended");
+    expect(createState(device.journal, "apps").entries()).toEqual([["early", 1]]);
+  });
+});
+
+describe("a restart", () => {
+  it("that is asked for twice is told once", async () => {
+    const device = await live(await take(commands("once('a')")), world);
+    world.middle = (_, call) => {
+      void call.restart("one").catch(() => undefined);
+      return call.restart("two");
+    };
+    await device.run();
+    expect(device.events.filter((line) => line.startsWith("restart"))).toHaveLength(1);
+  });
+
+  it("is withdrawn by an answer", async () => {
+    const device = await live(await take(commands("once('a')", "once('b')")), world);
+    let refused: unknown;
+    world.middle = (name, call) => {
+      if (name === "b") return "after it";
+      void call.restart("note").catch((thrown: unknown) => {
+        refused = thrown;
+      });
+      return "answered";
+    };
+    expect(await device.run()).toBe("done");
+    await device.clock.settle();
+    expect(linesOf(device.reports[0])).toEqual(['ok "answered"', 'ok "after it"']);
+    expect(device.events.filter((line) => line.startsWith("restart"))).toEqual([]);
+    expect(String(refused)).toContain("its answer stands");
+  });
+
+  it("that the disk refused is judged by nobody: a kill leaves the outcome unknown", async () => {
+    const disk = await take(commands("once('a')"));
+    const device = await live(disk, world);
+    let left: Disk | undefined;
+    world.middle = async (_, call) => {
+      breakNextSync(disk);
+      await call.restart("note").catch(() => undefined);
+      await device.journal.flush();
+      left = disk.afterKill();
+      return "done";
+    };
+    await device.run();
+    world.middle = () => "judged";
+    const next = await live(left ?? new Disk(), world);
+    await next.run();
+    expect(linesOf(next.reports[0])).toEqual(["error interrupted"]);
   });
 });
 

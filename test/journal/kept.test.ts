@@ -58,6 +58,37 @@ describe("what a plugin keeps", () => {
     expect([...((await openJournal(disk.afterPowerCut())).state.kept.get(owner) ?? [])]).toEqual([["old", 1]]);
   });
 
+  it("may shrink where an older version has let it grow past its bound", async () => {
+    const journal = await openJournal(new Disk());
+    const values = Array.from({ length: 10 }, (_, index) => [`v${index}`, sized(largestValue - 1)] as const);
+    await journal.append([{ t: "changed", kept: { owner, values } }], { durable: true });
+    await changeKept(journal, { owner, values: [["v0"]] });
+    expect(journal.state.kept.get(owner)?.size).toBe(9);
+    await expect(changeKept(journal, { owner, values: [["more", 1]] })).rejects.toMatchObject({
+      code: "state-too-large",
+    });
+  });
+
+  it.each([true, undefined])("is not undone by an earlier change to the same value (%s) that failed", async (value) => {
+    const disk = new Disk();
+    const journal = await openJournal(disk);
+    await changeKept(journal, { owner, values: [["a", false]] });
+    let isBroken = true;
+    disk.fault = (operation) => {
+      if (operation !== "sync" || !isBroken) return undefined;
+      isBroken = false;
+      return errno("EIO");
+    };
+    const change = () => changeKept(journal, { owner, values: [value === undefined ? ["a"] : ["a", value]] });
+    const first = change();
+    // The first is being written when the second comes.
+    await Promise.resolve();
+    await Promise.resolve();
+    const ends = await Promise.allSettled([first, change()]);
+    expect(ends.map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
+    expect(journal.state.kept.get(owner)?.get("a")).toBe(value);
+  });
+
   it("is what a later change made of it, though an earlier one failed", async () => {
     const disk = new Disk();
     const journal = await openJournal(disk);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { errno } from "../journal/disk.ts";
-import { emptyReport, filesIn, makeTransfers, type Transfers } from "./around.ts";
+import { block, emptyReport, filesIn, makeTransfers, type Transfers } from "./around.ts";
 
 const keysOf = ({ outbox }: Transfers) => outbox.items().map(({ key }) => key);
 const isOutbox = (path: string) => path.startsWith("/state/outbox/");
@@ -57,6 +57,33 @@ describe("an outbox on a full disk", () => {
       message: expect.stringMatching(/^disk full: contents\/new of 4 bytes cannot be kept for its upload: ENOSPC/),
     });
     expect([device.reserve.isHeld, keysOf(device), filesIn(device.disk)]).toEqual([true, [], []]);
+  });
+
+  it("drops the logs that wait, says so, and has their room for a report", async () => {
+    const device = await makeTransfers();
+    for (const key of ["1", "2", "3"]) await device.outbox.put("contents", key, "x".repeat(3 * block), { kind: "log" });
+    device.disk.capacity = device.disk.used;
+    await device.outbox.acceptReport("apps", "one", emptyReport("apps", "one"), false);
+    expect(keysOf(device)).toEqual(["apps/results/one.json", "apps/last_monitoring_status.json"]);
+    expect(filesIn(device.disk)).toHaveLength(1);
+    expect(device.told("warn").join()).toContain("logs that wait for their upload are dropped");
+  });
+
+  it("leaves no file of an upload that was overtaken by one whose record failed", async () => {
+    const device = await makeTransfers();
+    for (let count = 0; count < 10; count++) {
+      let isBroken = true;
+      device.disk.fault = (operation, path) => {
+        if (operation !== "sync" || !path.startsWith("/state/journal/") || !isBroken) return undefined;
+        isBroken = false;
+        return errno("EIO");
+      };
+      await device.outbox.acceptPresence("device/heartbeat.json", Buffer.from(`${count}`)).catch(() => undefined);
+    }
+    device.disk.fault = () => undefined;
+    const [item] = device.outbox.items();
+    if (item !== undefined) await device.outbox.flush(item);
+    expect([device.outbox.depth, filesIn(device.disk).length]).toEqual([1, 1]);
   });
 
   it("gives no reserve up for a presence document", async () => {
