@@ -91,7 +91,7 @@ export class Outbox implements Uploads {
 
   /** A batch's report: once under the batch's own name, then as the service's last status. The batch is closed by the same record. */
   async acceptReport(service: string, batch: string, report: Report, remove: boolean): Promise<void> {
-    if (!this.#hasStatusStore()) {
+    if (findStore(this.#stores, statusStore) === undefined) {
       // The configuration was warned about at the start: without the store nobody waits for a report.
       await this.#journal.append([{ t: "reported", service, items: [], remove }], { durable: true });
       return;
@@ -108,7 +108,7 @@ export class Outbox implements Uploads {
 
   /** A document of the device itself, such as the heartbeat: only its newest version matters. */
   async acceptPresence(key: string, bytes: Uint8Array): Promise<void> {
-    if (!this.#hasStatusStore()) return;
+    if (findStore(this.#stores, statusStore) === undefined) return;
     const id = `device.${this.#random.hex(8)}`;
     const about = { store: statusStore, contentType: json, createOnly: false, kind: "presence" } as const;
     const item = { ...about, ...this.#files.describe(id, bytes), id, key };
@@ -187,10 +187,6 @@ export class Outbox implements Uploads {
       await this.#journal.flush();
     }
     await this.#files.remove(items);
-  }
-
-  #hasStatusStore(): boolean {
-    return findStore(this.#stores, statusStore) !== undefined;
   }
 
   /** The room that an upload takes. Throws "outbox-full" when it cannot be made. */
