@@ -67,6 +67,15 @@ describe("rustiq exec", () => {
     expect(stderr).not.toMatch(stack);
   });
 
+  it.concurrent("ends with 4 at once when the command asks for a restart", async () => {
+    const begun = Date.now();
+    const { code, stderr, stdout } = await rustiq(makeDevice(), ["exec", "again()", "--service", "slow"]);
+    expect([code, stdout]).toEqual([4, ""]);
+    expect(stderr).toContain("slow asks for a restart of the device: start it again");
+    expect(stderr).not.toContain("nobody listens");
+    expect(Date.now() - begun).toBeLessThan(20_000);
+  });
+
   it.concurrent("shows the stack of a failing handler at log level debug only", async () => {
     const folder = makeDevice();
     const expression = ["exec", "fail('out of paper')", "--service", "slow"];

@@ -32,6 +32,7 @@ export default defineService({
   commands: {
     wait: { about: "Waits.", args: { ms: z.int() }, result: z.int(), effect: "idempotent", timeoutMs: 60000 },
     lose: { about: "Loses a rejection.", args: {}, result: z.null(), effect: "read" },
+    again: { about: "Restarts the device.", args: {}, result: z.null(), effect: "once" },
     fail: { about: "Fails.", args: { text: z.string() }, result: z.null(), effect: "read" },
   },
   start: () => ({
@@ -40,6 +41,7 @@ export default defineService({
       return wait(ms, signal);
     },
     lose: () => { setTimeout(() => void Promise.reject(new Error("nobody caught this")), 10); return null; },
+    again: (_, { restart }) => restart(),
     fail: ({ text }) => { throw new Error(text); },
   }),
 });

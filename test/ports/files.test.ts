@@ -96,6 +96,10 @@ describe("the computer's files", () => {
     expect(await files.list(join(folder, "a"))).toEqual([{ name: "b", kind: "folder" }]);
   });
 
+  it("takes a folder that is there although nothing above it can be made durable", async () => {
+    await files.makeFolder("/proc/self");
+  });
+
   it("lists names in order with what they are, and no folder as none", async () => {
     for (const name of ["b", "a", "B"]) writeFileSync(join(folder, name), "");
     symlinkSync("a", join(folder, "z"));

@@ -241,3 +241,26 @@ describe("a disk that does not take what a job does", () => {
     expect(line?.message).toMatch(/job display\/show was run, but what came of it is not recorded: /);
   });
 });
+
+describe("a job that runs once, at once, on a clock that was set back by a year", () => {
+  const year = 365 * 24 * 60 * minute;
+
+  it("runs at the next start", async () => {
+    const first = await start();
+    await first.service.call("update_or_create_job", show);
+    await first.service.stop();
+    first.clock.setWallClock(first.clock.now() - year);
+    const second = await start({ clock: first.clock, state: first.state });
+    await first.clock.advance(minute);
+    expect(second.calls.runs).toHaveLength(1);
+  });
+
+  it("runs when it is enabled", async () => {
+    const { clock, calls, service } = await start();
+    await service.call("update_or_create_job", { ...show, enabled: false });
+    clock.setWallClock(clock.now() - year);
+    await service.call("enable_job", showNames);
+    await clock.advance(minute);
+    expect(calls.runs).toHaveLength(1);
+  });
+});
