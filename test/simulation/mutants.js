@@ -214,8 +214,8 @@ export const mutants = [
   {
     name: "reported-fsync",
     file: "core/transfer/outbox.ts",
-    find: "    await this.#journal.append(records, { durable: true });\n    for (const { store",
-    replace: "    await this.#journal.append(records, { durable: false });\n    for (const { store",
+    find: "await this.#journal.append(records, { durable: true }).catch(",
+    replace: "await this.#journal.append(records, { durable: false }).catch(",
     about: "what was accepted for upload is not durable",
   },
   {
