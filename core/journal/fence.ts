@@ -49,7 +49,16 @@ export class Fence {
       throw fault("state-owned", { folder, holder: "another RustiQ that starts at this moment" });
     }
     for (const name of markers.slice(0, -1)) await files.remove(join(folder, name));
+    // Between the look at an empty folder and the making of its first marker others may have come, and have made and renamed it.
+    if (last === undefined) await fence.#yieldToOthers();
     return fence;
+  }
+
+  async #yieldToOthers(): Promise<void> {
+    const names = ((await this.#files.list(this.#folder)) ?? []).map(({ name }) => name);
+    if (names.every((name) => !markerPattern.test(name) || name === markerName(this.epoch))) return;
+    await this.#files.remove(this.#marker);
+    throw fault("state-owned", { folder: this.#folder, holder: "another RustiQ that has started since" });
   }
 
   /** Throws "state-fenced" when another process has become the owner. */

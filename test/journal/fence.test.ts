@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { Fence } from "../../core/journal/fence.ts";
 import { encodeRecord } from "../../core/journal/segment.ts";
 import { journalFormat, snapshotOf } from "../../core/journal/snapshot.ts";
 import { emptyState } from "../../core/journal/state.ts";
@@ -143,6 +144,17 @@ describe("an owner and the next one", () => {
     expect(seen).toContain("done true");
     expect(seen).toContain("refused false");
     expect(seen).not.toContain("done false");
+  });
+});
+
+describe("one that stood still since it found an empty folder", () => {
+  it("finds that there is an owner, though the first marker has another name by now", async () => {
+    const disk = new Disk();
+    await (await openJournal(disk)).close(bootAt);
+    const owner = await openJournal(disk);
+    await expect(Fence.claim(disk, "/state/journal", [])).rejects.toMatchObject({ code: "state-owned" });
+    expect(markers(disk)).toHaveLength(1);
+    await owner.append([kept("mine", 1)], durable);
   });
 });
 
