@@ -15,15 +15,17 @@ export interface FilesOptions {
   readonly isFine: boolean;
 }
 
-/** Tries in a row that an operation on a segment or a staged document fails at the most. */
+/** Tries in a row that an operation on a segment fails at the most. */
 const mostRefusals = 2;
+/** Operations on one staged document that fail at the most: with ten the device believes that the disk has lost it. */
+const mostDocumentRefusals = 9;
 
 /** The disk as one process has it: every operation that changes something is a step, and may fail. */
 export class SimulatedFiles implements Files {
   readonly #options: FilesOptions;
   /** Folders whose names are known to be durable. */
   readonly #made = new Set<string>();
-  /** How often in a row an operation failed. */
+  /** How often in a row an operation failed; of a staged document, how often any did. */
   readonly #refused = new Map<string, number>();
   /** Files that are open. */
   handles = 0;
@@ -174,13 +176,17 @@ export class SimulatedFiles implements Files {
   }
 
   #strike(call: string, path: string): void {
-    const asked = `${call} ${path}`;
-    // At the third try they are read: what becomes of those that are lost, test/journal/unreadable.test.ts shows, and
+    // In the end they are read: what becomes of those that are lost, test/journal/unreadable.test.ts shows, and
     // test/command/after-failure.test.ts.
-    const isRead = path.endsWith(".journal") || path.includes("/incoming/");
-    const isLast = isRead && (this.#refused.get(asked) ?? 0) === mostRefusals;
-    if (isLast || !this.#options.weather.failsDisk()) return void this.#refused.delete(asked);
-    this.#refused.set(asked, (this.#refused.get(asked) ?? 0) + 1);
+    const isDocument = path.includes("/incoming/");
+    const asked = isDocument ? path : `${call} ${path}`;
+    const refused = this.#refused.get(asked) ?? 0;
+    const isLast = isDocument ? refused >= mostDocumentRefusals : path.endsWith(".journal") && refused === mostRefusals;
+    if (isLast || !this.#options.weather.failsDisk()) {
+      if (!isDocument) this.#refused.delete(asked);
+      return;
+    }
+    this.#refused.set(asked, refused + 1);
     throw makeErrno("EIO", call, path);
   }
 

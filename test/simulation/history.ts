@@ -131,7 +131,7 @@ export class History {
   /** Whether the process has come to an end by itself, which is then dealt with. */
   #noticeEnd(): boolean {
     const process = this.#process;
-    const { scheduler, weather } = this.#world;
+    const { scheduler, weather, plan } = this.#world;
     const fail = (check: string, message: string) =>
       this.#world.fail({ check, message: `${process?.name}: ${message}` });
     // Time may pass while an operation waits for the disk.
@@ -140,7 +140,10 @@ export class History {
     }
     if (process?.phase !== "failed" && process?.phase !== "stopped") return false;
     this.#world.tell(`${process.name} has ${process.phase} ${process.reason}`);
-    const hadTrouble = process.bornAt < weather.end && hasDiskFaults(this.#world.plan);
+    // One that stood still before it became the owner may become it now, while the next one starts.
+    const isFrozen = plan.crashes.some(({ how }) => how === "freeze");
+    const isDisplaced = isFrozen && process.reason.includes("another RustiQ");
+    const hadTrouble = isDisplaced || (process.bornAt < weather.end && hasDiskFaults(plan));
     if (process.phase === "failed" && !hadTrouble) fail("start", `it did not start: ${process.reason}`);
     if (process.files.handles !== 0) fail("handles", `it left ${process.files.handles} files open`);
     if (this.#owner === process) fail("owner", "it did not give the state folder back");

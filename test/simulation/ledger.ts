@@ -55,6 +55,8 @@ export class Ledger {
   readonly taken = new Map<string, BatchLog[]>();
   readonly promises = new Promises();
   readonly #current = new WeakMap<Owner, Map<string, BatchLog>>();
+  /** How many of the runs of one command were looks of a process that had lost its folder: no journal counts them. */
+  readonly #strays = new WeakMap<readonly Visit[], number>();
   readonly #plan: Plan;
   /** Objects that were changed last by a request out of turn. */
   readonly #late = new Set<string>();
@@ -120,10 +122,15 @@ export class Ledger {
     log.visits.set(entry, visits);
     visits.push(visit);
     // A process that stood still may not know yet that it has lost its folder; looking does no harm.
-    if (command === "look" && this.zombies.has(process)) return visit;
+    if (command === "look" && this.zombies.has(process)) {
+      this.#strays.set(visits, (this.#strays.get(visits) ?? 0) + 1);
+      return visit;
+    }
     if (command === "fire" && visits.length > 1) this.fail("double", `${where} ran ${visits.length} times`);
     const isCounted = command === "set" || (command === "look" && !this.hasCuts);
-    if (isCounted && visits.length > mostAttempts) this.fail("attempts", `${where} ran ${visits.length} times`);
+    const strays = this.#strays.get(visits) ?? 0;
+    if (isCounted && visits.length - strays > mostAttempts)
+      this.fail("attempts", `${where} ran ${visits.length} times`);
     if (entry < log.furthest) this.fail("order", `${where} ran after entry ${log.furthest}`);
     // That one only looked may be forgotten in a power cut, and with it that the entry before had ended.
     if (command !== "look") log.furthest = Math.max(log.furthest, entry);
