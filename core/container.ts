@@ -20,12 +20,13 @@ import type { Clock, Log, Processes, Random, Stores } from "./plugin/surrounding
 import { DEVICE, FOLDER, STATE, type Token } from "./plugin/tokens.ts";
 import type { Files } from "./ports/files.ts";
 import * as tokens from "./tokens.ts";
-import { createTransfers, prepareFolder } from "./transfer/download.ts";
+import { prepareFolder } from "./transfer/download.ts";
 import { ServiceLoops } from "./transfer/loops.ts";
 import { Outbox } from "./transfer/outbox.ts";
 import { Poller } from "./transfer/poll.ts";
 import { Presence } from "./transfer/presence.ts";
 import { Reachability } from "./transfer/reachability.ts";
+import { createTransfers } from "./transfer/transfers.ts";
 import { Uploader } from "./transfer/upload.ts";
 
 export type Container = DependencyContainer;
@@ -109,13 +110,16 @@ export function composeContainer(foundation: Foundation): Container {
  * such a singleton itself would take it along when it is disposed of.
  */
 export function offerStores(root: Container, stores: Stores): void {
-  const [files, random, reserve] = [
+  const [files, random, clock, reserve] = [
     resolve(root, tokens.FILES),
     resolve(root, tokens.RANDOM),
+    resolve(root, tokens.CLOCK),
     resolve(root, tokens.RESERVE),
   ];
   root.register(tokens.STORES, { useValue: stores });
-  root.register(tokens.TRANSFERS, { useValue: createTransfers({ files, stores, random, reserve }) });
+  root.register(tokens.TRANSFERS, {
+    useValue: createTransfers({ files, stores, random, clock, reservedBytes: () => reserve.bytes }),
+  });
   root.register(tokens.UPLOADS, { useValue: root.resolve(tokens.OUTBOX) });
   root.register(tokens.CALLS, { useValue: root.resolve(tokens.INVOKER) });
 }

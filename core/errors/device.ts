@@ -24,6 +24,10 @@ export const deviceErrors = {
     message: "state folder {folder} cannot be used: {reason}",
     cure: "Make it a folder that this user may write to, or name another one in state_dir.",
   },
+  "file-missing": {
+    message: "there is no file {path}",
+    cure: "Name a file that this user may read; a folder goes file by file.",
+  },
   "journal-newer": {
     message: "journal segment {file} has format {found}; this runtime reads up to {expected}",
     cure: "Start a runtime version that knows this format; nothing was changed.",

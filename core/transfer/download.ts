@@ -1,18 +1,13 @@
 import { createHash } from "node:crypto";
 import { basename, dirname, join } from "node:path";
-import { fault, RustiqError } from "../errors.ts";
-import type { Reserve } from "../journal/reserve.ts";
 import { type ReadAnswer, StoreError } from "../plugin/driver.ts";
-import type { DownloadedFile, Random, Stores, Transfers } from "../plugin/surroundings.ts";
+import type { DownloadedFile, Random } from "../plugin/surroundings.ts";
 import type { Files, OpenFile } from "../ports/files.ts";
 
 /** Small chunks are gathered to this many bytes before they are written. */
 const gatherBytes = 1024 * 1024;
 
 const unfinishedEnding = ".part";
-
-/** Tries of one download at the most; each begins anew when the object changed or the body broke. */
-const mostTries = 5;
 
 /**
  * Saves the body of a read to `path`: temporary name in the same folder, length and digest checked while streaming, fsync, rename,
@@ -84,59 +79,6 @@ function asStoreError(thrown: unknown, key: string, signal: AbortSignal): unknow
   if (signal.aborted) return signal.reason;
   if (!(thrown instanceof Error) || thrown instanceof StoreError || "syscall" in thrown) return thrown;
   return new StoreError("unavailable", `${key}: the body broke off: ${thrown.message}`, { cause: thrown });
-}
-
-/** Downloads as plugins ask for them: tried again while that is safe, into a file below the plugin's own folder. */
-export function createTransfers(parts: {
-  readonly files: Files;
-  readonly stores: Stores;
-  readonly random: Random;
-  readonly reserve: Reserve;
-}): Transfers {
-  const { files, stores, random } = parts;
-  return {
-    download: async (name, key, path, op) => {
-      const store = stores.get(name);
-      for (let attempt = 1; ; attempt++) {
-        try {
-          const answer = await store.read(key, { signal: op.signal });
-          if (answer.status === "missing") {
-            const hint = `Put it there, or list what is there: call_service('transfer', 'list', '${name}', '').`;
-            throw new RustiqError("object-missing", `store ${name} has no object ${key}`, { hint });
-          }
-          if (answer.status !== "ok")
-            throw new StoreError("unavailable", `${key}: an unconditional read was answered ${answer.status}`);
-          checkSize(answer, op.maxBytes);
-          await checkRoom(answer, path, parts);
-          return await saveBody(files, random, answer, path, op.signal);
-        } catch (thrown) {
-          const isRetried = thrown instanceof StoreError && thrown.retry === "safe" && attempt < mostTries;
-          if (!isRetried || op.signal.aborted) throw thrown;
-        }
-      }
-    },
-  };
-}
-
-/** Refuses an object before its body is read. */
-function checkSize(answer: Extract<ReadAnswer, { status: "ok" }>, maxBytes = Number.POSITIVE_INFINITY): void {
-  const { info, body } = answer;
-  if (info.size <= maxBytes) return;
-  body.destroy();
-  throw new StoreError("too-large", `${info.key} has ${info.size} bytes; at most ${maxBytes} are taken`);
-}
-
-/** Refuses a body that the disk has no room for beside what is kept for outcomes. */
-async function checkRoom(
-  { info, body }: Extract<ReadAnswer, { status: "ok" }>,
-  path: string,
-  { files, reserve }: { readonly files: Files; readonly reserve: Reserve },
-): Promise<void> {
-  const free = await files.free(path);
-  if (free === undefined || free >= info.size + reserve.bytes) return;
-  body.destroy();
-  const reason = `${info.key} has ${info.size} bytes; ${free} are free, of which ${reserve.bytes} are kept for results`;
-  throw fault("disk-full", { reason });
 }
 
 /**
