@@ -82,7 +82,7 @@ export function createServices(names: readonly string[]): readonly ServicePlugin
             const visit =
               call.restarted === undefined
                 ? ledger.begin(process, service, mark, command)
-                : ledger.resume(service, mark, process, call.restarted.note);
+                : ledger.resume(process, service, mark, command, call.restarted.note);
             if (call.restarted === undefined) await act(visit, does, call);
             return `${mark}#${visit.number}`.padEnd(does.size ?? 0, "x");
           };

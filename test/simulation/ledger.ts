@@ -153,11 +153,12 @@ export class Ledger {
   }
 
   /** A handler is called again after the restart that it asked for. */
-  resume(service: string, mark: string, process: Owner, note: unknown): Visit {
+  resume(process: Owner, service: string, mark: string, command: CommandName, note: unknown): Visit {
     const log = this.#current.get(process)?.get(service);
     const visits = log?.visits.get(Number(mark.split(".")[1])) ?? [];
     const visit = visits.find(({ number }) => number === note);
-    if (visit?.isDone === true && log?.report === undefined) return visit;
+    const isStray = command === "look" && this.zombies.has(process);
+    if (visit?.isDone === true && (log?.report === undefined || isStray)) return visit;
     this.fail(
       "restart",
       `${mark} of ${service}/${log?.batch} was called after a restart with the note ${String(note)}`,
