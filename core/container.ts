@@ -20,10 +20,10 @@ import type { Clock, Log, Processes, Random, Stores } from "./plugin/surrounding
 import { DEVICE, FOLDER, STATE, type Token } from "./plugin/tokens.ts";
 import type { Files } from "./ports/files.ts";
 import * as tokens from "./tokens.ts";
-import { prepareFolder } from "./transfer/download.ts";
 import { ServiceLoops } from "./transfer/loops.ts";
 import { Outbox } from "./transfer/outbox.ts";
 import { Poller } from "./transfer/poll.ts";
+import { prepareFolder } from "./transfer/prepare.ts";
 import { Presence } from "./transfer/presence.ts";
 import { Reachability } from "./transfer/reachability.ts";
 import { createTransfers } from "./transfer/transfers.ts";
@@ -131,10 +131,10 @@ export async function makeServiceScope(
   name: string,
   owner: string,
 ): Promise<Scope> {
-  const { configuration, files, journal } = foundation;
+  const { configuration, files, journal, clock } = foundation;
   const child = root.createChildContainer();
   const folder = `${configuration.stateDir}/services/${owner}`;
-  await prepareFolder(files, folder, () => journal.flush());
+  await prepareFolder(files, folder, () => journal.flush(), clock.now());
   const { deviceId: id, allowedHosts } = configuration;
   child.register(DEVICE, { useValue: { id, folder, allowedHosts } });
   child.register(FOLDER, { useValue: createFolder(files, folder) });

@@ -1,9 +1,14 @@
+import { basename, dirname } from "node:path";
 import { fault, RustiqError } from "../errors.ts";
-import type { Operation, ReadAnswer } from "../plugin/driver.ts";
-import { StoreError } from "../plugin/driver.ts";
+import { type ObjectInfo, type Operation, StoreError } from "../plugin/driver.ts";
 import type { Clock, DownloadedFile, Random, Store } from "../plugin/surroundings.ts";
 import type { Files } from "../ports/files.ts";
-import { saveBody } from "./download.ts";
+import { backoffMs } from "./backoff.ts";
+import { readPromise, saveBody } from "./download.ts";
+import { Fetch, mostTries, type OpenAnswer, smallestRequest } from "./fetch/fetch.ts";
+import { blockBytesOf } from "./fetch/notes.ts";
+import { PartFile, placePart } from "./fetch/part.ts";
+import { RunningDigest } from "./fetch/running-digest.ts";
 
 export interface DownloadParts {
   readonly files: Files;
@@ -11,6 +16,11 @@ export interface DownloadParts {
   readonly clock: Clock;
   /** Bytes of the disk that are kept for other things. */
   readonly reservedBytes: () => number;
+  /**
+   * Makes this process and download the only user of a path; undefined when another one uses it. Only who can do that may leave an
+   * unfinished file and go on with it later; without it nothing is left of a download that fails.
+   */
+  readonly claim?: ((path: string) => Promise<(() => Promise<void>) | undefined>) | undefined;
 }
 
 export interface DownloadOperation extends Operation {
@@ -22,12 +32,13 @@ export interface DownloadOperation extends Operation {
   readonly onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
 }
 
-/** Tries of one download at the most; each begins anew when the object changed or the body broke. */
-const mostTries = 5;
+const firstWaitMs = 200;
+const longestWaitMs = 20_000;
 
 /**
- * Fetches an object into a file: it is there completely or not at all. Throws `StoreError`, "object-missing", "disk-full", and the
- * file system's own errors.
+ * Fetches an object into a file, by parallel ranges of one version where the store has ranges. The file is there completely or not at
+ * all; what came of a download that was cut short is gone on with by the next one of the same object to the same path, also after a
+ * restart. Throws `StoreError`, "object-missing", "disk-full", and the file system's own errors.
  */
 export async function downloadFile(
   parts: DownloadParts,
@@ -36,43 +47,194 @@ export async function downloadFile(
   path: string,
   op: DownloadOperation,
 ): Promise<DownloadedFile> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const answer = await store.read(key, { signal: op.signal });
-      if (answer.status === "missing") {
-        const hint = `Put it there, or list what is there: call_service('transfer', 'list', '${store.name}', '').`;
-        throw new RustiqError("object-missing", `store ${store.name} has no object ${key}`, { hint });
+  const own = placePart(dirname(path), basename(path), store.name, key);
+  const release = await parts.claim?.(own.part);
+  const place = release === undefined ? placePart(dirname(path), parts.random.hex(16), store.name, key) : own;
+  try {
+    const download = new Download(parts, store, key, path, op, place);
+    for (let failures = 1; ; failures++) {
+      try {
+        return await download.run();
+      } catch (thrown) {
+        const isSafe = thrown instanceof StoreError && thrown.retry === "safe" && !download.hasGivenUp;
+        const isRetried = isSafe && failures < mostTries;
+        const isKept = release !== undefined && isWorthKeeping(thrown, op.signal);
+        if (!isKept) await PartFile.remove(parts.files, place).catch(() => undefined);
+        if (!isRetried || op.signal.aborted) throw thrown;
+        const waitMs = backoffMs(failures, parts.random, firstWaitMs, longestWaitMs);
+        await parts.clock.sleep(Math.max(waitMs, Math.min(thrown.retryAfterMs ?? 0, longestWaitMs)), op.signal);
       }
-      if (answer.status !== "ok")
-        throw new StoreError("unavailable", `${key}: an unconditional read was answered ${answer.status}`);
-      checkSize(answer, op.maxBytes);
-      await checkRoom(answer, path, parts);
-      return await saveBody(parts.files, parts.random, answer, path, op.signal);
-    } catch (thrown) {
-      const isRetried = thrown instanceof StoreError && thrown.retry === "safe" && attempt < mostTries;
-      if (!isRetried || op.signal.aborted) throw thrown;
     }
+  } finally {
+    await release?.();
   }
 }
 
-/** Refuses an object before its body is read. */
-function checkSize(answer: Extract<ReadAnswer, { status: "ok" }>, maxBytes = Number.POSITIVE_INFINITY): void {
-  const { info, body } = answer;
-  if (info.size <= maxBytes) return;
-  body.destroy();
-  throw new StoreError("too-large", `${info.key} has ${info.size} bytes; at most ${maxBytes} are taken`);
+/** What came before a network failed or somebody stopped it is good; a full disk wants its space back, and wrong bytes are no use. */
+function isWorthKeeping(thrown: unknown, signal: AbortSignal): boolean {
+  if (signal.aborted) return true;
+  return thrown instanceof StoreError && thrown.code !== "corrupt" && thrown.code !== "conflict";
 }
 
-/** Refuses a body that the disk has no room for beside what is kept for outcomes. */
-async function checkRoom(
-  { info, body }: Extract<ReadAnswer, { status: "ok" }>,
-  path: string,
-  { files, reservedBytes }: DownloadParts,
-): Promise<void> {
-  const free = await files.free(path);
-  const reserved = reservedBytes();
-  if (free === undefined || free >= info.size + reserved) return;
-  body.destroy();
-  const reason = `${info.key} has ${info.size} bytes; ${free} are free, of which ${reserved} are kept for results`;
-  throw fault("disk-full", { reason });
+/** One download to one path, try after try. */
+class Download {
+  readonly #parts: DownloadParts;
+  readonly #store: Store;
+  readonly #key: string;
+  readonly #path: string;
+  readonly #op: DownloadOperation;
+  readonly #place: ReturnType<typeof placePart>;
+  /** The requests for its ranges were tried again and again already. */
+  hasGivenUp = false;
+
+  constructor(
+    parts: DownloadParts,
+    store: Store,
+    key: string,
+    path: string,
+    op: DownloadOperation,
+    place: ReturnType<typeof placePart>,
+  ) {
+    this.#parts = parts;
+    this.#store = store;
+    this.#key = key;
+    this.#path = path;
+    this.#op = op;
+    this.#place = place;
+  }
+
+  async run(): Promise<DownloadedFile> {
+    const known = await PartFile.look(this.#parts.files, this.#place);
+    if (known?.store === this.#store.name && known.key === this.#key) return this.#resume(known);
+    const answer = await this.#readFirst();
+    const { info, range } = answer;
+    const end = range.end ?? info.size - 1;
+    try {
+      this.#checkSize(info.size);
+      await this.#checkRoom(info.size);
+    } catch (thrown) {
+      answer.body.destroy();
+      throw thrown;
+    }
+    const isWhole = range.start === 0 && end === info.size - 1;
+    const isPinned = info.etag !== "" && this.#store.can.ranges;
+    // Little is lost when it breaks, or there is no way to go on with it.
+    if (isWhole && (info.size <= blockBytesOf(info.size) || !isPinned)) return this.#save(answer);
+    return this.#fetch({ store: this.#store.name, key: this.#key, etag: info.etag, size: info.size }, answer);
+  }
+
+  /** The object, or its first bytes with what the store says of it. */
+  async #readFirst(): Promise<OpenAnswer> {
+    const { signal } = this.#op;
+    if (this.#store.can.ranges) {
+      const range = { start: 0, end: smallestRequest - 1 };
+      // An empty object has no first byte.
+      const answer = await this.#store.read(this.#key, { signal, range }).catch((thrown: unknown) => {
+        if (thrown instanceof StoreError && thrown.code === "unsupported") return undefined;
+        throw thrown;
+      });
+      if (answer !== undefined) return this.#expectObject(answer);
+    }
+    return this.#expectObject(await this.#store.read(this.#key, { signal }));
+  }
+
+  #expectObject(answer: Awaited<ReturnType<Store["read"]>>): OpenAnswer {
+    if (answer.status === "ok") return answer;
+    if (answer.status === "missing") throw this.#missing();
+    throw new StoreError("unavailable", `${this.#key}: an unconditional read was answered ${answer.status}`);
+  }
+
+  #missing(): RustiqError {
+    const { name } = this.#store;
+    const hint = `Put it there, or list what is there: call_service('transfer', 'list', '${name}', '').`;
+    return new RustiqError("object-missing", `store ${name} has no object ${this.#key}`, { hint });
+  }
+
+  async #save(answer: OpenAnswer): Promise<DownloadedFile> {
+    const { files, random } = this.#parts;
+    const saved = await saveBody(files, random, answer, this.#path, this.#op.signal, this.#op.sha256);
+    this.#op.onProgress?.(saved.size, saved.size);
+    return saved;
+  }
+
+  /** Goes on with a part, when the object is still the same version. */
+  async #resume(version: PartFile["version"]): Promise<DownloadedFile> {
+    const info = await this.#store.head(this.#key, { signal: this.#op.signal });
+    if (info === "missing") throw this.#missing();
+    if (info.etag !== version.etag || info.size !== version.size) {
+      await PartFile.remove(this.#parts.files, this.#place);
+      return this.run();
+    }
+    this.#checkSize(info.size);
+    return this.#fetch(version, undefined, info);
+  }
+
+  /** Fetches what is missing, compares the whole and publishes it. `answer` is an answer from the beginning of the object. */
+  async #fetch(
+    version: PartFile["version"],
+    answer: OpenAnswer | undefined,
+    said: ObjectInfo | undefined = answer?.info,
+  ): Promise<DownloadedFile> {
+    const { files, clock } = this.#parts;
+    const { signal, onProgress } = this.#op;
+    const folder = dirname(this.#path);
+    await files.makeFolder(folder);
+    const part = await PartFile.open(files, this.#place, version, clock.now());
+    try {
+      await part.check(signal);
+      let done = part.doneBytes;
+      if (answer === undefined) await this.#checkRoom(version.size - done);
+      const promised = this.#op.sha256 ?? readPromise(said);
+      const digest = new RunningDigest(part, promised === undefined && said?.md5 !== undefined);
+      const fetch = new Fetch(this.#parts, this.#store, part, digest, (count) => {
+        done += count;
+        onProgress?.(Math.min(done, version.size), version.size);
+      });
+      // The first answer holds as many blocks as were asked for.
+      const run = answer === undefined ? undefined : fetch.take(blocksOf(answer, part));
+      const begun = run === undefined || answer === undefined ? undefined : { run, answer };
+      await fetch.run(begun, signal).catch((thrown: unknown) => {
+        this.hasGivenUp = !(thrown instanceof StoreError && thrown.code === "conflict");
+        throw thrown;
+      });
+      const found = await digest.finish();
+      compare(this.#key, found, { sha256: promised, md5: promised === undefined ? said?.md5 : undefined });
+      await part.publish(this.#path, folder);
+      return { path: this.#path, size: version.size, sha256: found.sha256, etag: version.etag };
+    } finally {
+      answer?.body.destroy();
+      await part.close();
+    }
+  }
+
+  /** Refuses an object before its body is read. */
+  #checkSize(size: number): void {
+    const { maxBytes = Number.POSITIVE_INFINITY } = this.#op;
+    if (size <= maxBytes) return;
+    throw new StoreError("too-large", `${this.#key} has ${size} bytes; at most ${maxBytes} are taken`);
+  }
+
+  /** Refuses bytes that the disk has no room for beside what is kept for outcomes. */
+  async #checkRoom(bytes: number): Promise<void> {
+    const free = await this.#parts.files.free(this.#path);
+    const reserved = this.#parts.reservedBytes();
+    if (free === undefined || free >= bytes + reserved) return;
+    const reason = `${this.#key} needs ${bytes} bytes; ${free} are free, of which ${reserved} are kept for results`;
+    throw fault("disk-full", { reason });
+  }
+}
+
+function blocksOf({ info, range }: OpenAnswer, part: PartFile): number {
+  return Math.ceil(((range.end ?? info.size - 1) + 1) / part.blockBytes);
+}
+
+function compare(
+  key: string,
+  found: { readonly sha256: string; readonly md5: string | undefined },
+  expected: { readonly sha256: string | undefined; readonly md5: string | undefined },
+): void {
+  if (expected.sha256 !== undefined && found.sha256 !== expected.sha256.toLowerCase())
+    throw new StoreError("corrupt", `${key} has the digest ${found.sha256}; expected ${expected.sha256}`);
+  if (expected.md5 !== undefined && found.md5 !== expected.md5)
+    throw new StoreError("corrupt", `${key} has the MD5 ${found.md5}; the store says ${expected.md5}`);
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { basename, dirname, join } from "node:path";
-import { type ReadAnswer, StoreError } from "../plugin/driver.ts";
+import { type ObjectInfo, type ReadAnswer, StoreError } from "../plugin/driver.ts";
 import type { DownloadedFile, Random } from "../plugin/surroundings.ts";
 import type { Files, OpenFile } from "../ports/files.ts";
 
@@ -20,6 +20,7 @@ export async function saveBody(
   answer: Extract<ReadAnswer, { status: "ok" }>,
   path: string,
   signal: AbortSignal,
+  expectedSha256?: string,
 ): Promise<DownloadedFile> {
   const { info, body } = answer;
   const { key } = info;
@@ -56,10 +57,9 @@ export async function saveBody(
       throw new StoreError("corrupt", `${key} has the MD5 ${arrived}; the store says ${info.md5}`);
     }
     const sha256 = digest.digest("hex");
-    const promised = info.meta?.["sha256"]?.toLowerCase();
-    // Other tools may keep something else under that name; only a digest is compared.
-    if (promised !== undefined && /^[0-9a-f]{64}$/.test(promised) && promised !== sha256) {
-      throw new StoreError("corrupt", `${key} has the digest ${sha256}; its metadata says ${promised}`);
+    const promised = expectedSha256?.toLowerCase() ?? readPromise(info);
+    if (promised !== undefined && promised !== sha256) {
+      throw new StoreError("corrupt", `${key} has the digest ${sha256}; expected ${promised}`);
     }
     await opened.sync();
     await opened.close();
@@ -74,32 +74,15 @@ export async function saveBody(
   }
 }
 
+/** The digest that the object's metadata promises. Other tools may keep something else under that name; only a digest is compared. */
+export function readPromise(info: ObjectInfo | undefined): string | undefined {
+  const promised = info?.meta?.["sha256"]?.toLowerCase();
+  return promised !== undefined && /^[0-9a-f]{64}$/.test(promised) ? promised : undefined;
+}
+
 /** A body that breaks is the store's fault; what the disk says stays what it is. */
 function asStoreError(thrown: unknown, key: string, signal: AbortSignal): unknown {
   if (signal.aborted) return signal.reason;
   if (!(thrown instanceof Error) || thrown instanceof StoreError || "syscall" in thrown) return thrown;
   return new StoreError("unavailable", `${key}: the body broke off: ${thrown.message}`, { cause: thrown });
-}
-
-/**
- * Makes a folder that downloads go to, without what a crash has left there. What is removed was there while `checkOwner` still says
- * that the folder is this process's own: a later owner's downloads are not touched.
- */
-export async function prepareFolder(files: Files, folder: string, checkOwner: () => Promise<void>): Promise<void> {
-  await files.makeFolder(folder);
-  const unfinished = await findUnfinished(files, folder);
-  if (unfinished.length === 0) return;
-  await checkOwner();
-  for (const path of unfinished) await files.remove(path);
-}
-
-/** What downloads that were cut short by a crash have left below a folder. */
-async function findUnfinished(files: Files, folder: string): Promise<readonly string[]> {
-  const found: string[] = [];
-  for (const { name, kind } of (await files.list(folder)) ?? []) {
-    const path = join(folder, name);
-    if (kind === "folder") found.push(...(await findUnfinished(files, path)));
-    else if (name.startsWith(".") && name.endsWith(unfinishedEnding)) found.push(path);
-  }
-  return found;
 }

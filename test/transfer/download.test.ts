@@ -3,7 +3,8 @@ import { VirtualClock } from "../../core/testkit/clock.ts";
 import { faultyDriver } from "../../core/testkit/faulty.ts";
 import { Memory, memoryDriver } from "../../core/testkit/memory.ts";
 import { seededRandom } from "../../core/testkit/surroundings.ts";
-import { prepareFolder, saveBody } from "../../core/transfer/download.ts";
+import { saveBody } from "../../core/transfer/download.ts";
+import { prepareFolder } from "../../core/transfer/prepare.ts";
 import { Disk } from "../journal/disk.ts";
 
 const { signal } = new AbortController();
@@ -82,14 +83,14 @@ describe("a download", () => {
     ]) {
       disk.put(path, Buffer.from("x"));
     }
-    await prepareFolder(disk, "/device", async () => {});
+    await prepareFolder(disk, "/device", async () => {}, 0);
     expect([...disk.contents.keys()].sort()).toEqual(["/device/sub/notes.part", "/device/x"]);
   });
 
   it("touches nothing when the folder has another owner by now", async () => {
     const disk = new Disk();
     disk.put("/device/.x.0a1b2c.part", Buffer.from("x"));
-    await expect(prepareFolder(disk, "/device", () => Promise.reject(new Error("replaced")))).rejects.toThrow(
+    await expect(prepareFolder(disk, "/device", () => Promise.reject(new Error("replaced")), 0)).rejects.toThrow(
       "replaced",
     );
     expect([...disk.contents.keys()]).toEqual(["/device/.x.0a1b2c.part"]);
