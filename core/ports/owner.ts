@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { realpathSync, rmSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fault } from "../errors.ts";
 import { hasErrno } from "./files.ts";
 
@@ -60,8 +60,8 @@ function askHolder(path: string): Promise<string> {
   });
 }
 
-function socketPath(folder: string): string {
-  const name = `rustiq-${createHash("sha256").update(realpathSync(folder)).digest("hex").slice(0, 32)}`;
+function socketPath(place: string): string {
+  const name = `rustiq-${createHash("sha256").update(place).digest("hex").slice(0, 32)}`;
   if (process.platform === "linux") return `\0${name}`;
   return process.platform === "win32" ? `\\\\.\\pipe\\${name}` : join(tmpdir(), `${name}.sock`);
 }
@@ -74,7 +74,7 @@ function socketPath(folder: string): string {
 export function nodeOwner(): Owner {
   return {
     claim: async (folder) => {
-      const path = socketPath(folder);
+      const path = socketPath(realpathSync(folder));
       const server = await listen(path).catch(async (thrown: unknown) => {
         if (!hasErrno(thrown, "EADDRINUSE")) throw thrown;
         if (path.endsWith(".sock") && !(await isAnswering(path))) {
@@ -89,10 +89,37 @@ export function nodeOwner(): Owner {
   };
 }
 
+/** Where a path leads, as far as there is something. */
+function realPlace(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (thrown) {
+    if (!hasErrno(thrown, "ENOENT") || dirname(path) === path) throw thrown;
+    return join(realPlace(dirname(path)), basename(path));
+  }
+}
+
+/**
+ * Makes the caller the only user of a file, which need not be there; resolves to the release, or to undefined when another one, of this
+ * process or another, has it. Given back by the kernel however the process dies.
+ */
+export async function claimFile(path: string): Promise<(() => Promise<void>) | undefined> {
+  const name = socketPath(realPlace(path));
+  const server = await listen(name).catch(async (thrown: unknown) => {
+    if (!hasErrno(thrown, "EADDRINUSE")) throw thrown;
+    if (!name.endsWith(".sock") || (await isAnswering(name))) return undefined;
+    rmSync(name, { force: true });
+    return listen(name);
+  });
+  if (server === undefined) return undefined;
+  server.unref();
+  return () => new Promise((resolve) => server.close(() => resolve()));
+}
+
 /** Whether a running process has the folder; nothing is claimed. A folder that is not there is nobody's. */
 export async function isOwned(folder: string): Promise<boolean> {
   try {
-    return await isAnswering(socketPath(folder));
+    return await isAnswering(socketPath(realpathSync(folder)));
   } catch (thrown) {
     if (hasErrno(thrown, "ENOENT", "ENOTDIR", "EACCES")) return false;
     throw thrown;

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "rolldown";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
-import { isOwned, nodeOwner } from "../../core/ports/owner.ts";
+import { claimFile, isOwned, nodeOwner } from "../../core/ports/owner.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -80,4 +80,19 @@ it("is refused to a second process, and free at once when the first one is kille
 
 it("nobody's is a folder that is not there", async () => {
   expect(await isOwned(join(folder, "none"))).toBe(false);
+});
+
+it("gives a file to one user at a time, wherever it is or will be", async () => {
+  for (const name of ["film.bin", "not/there/yet/film.bin"]) {
+    const path = join(folder, name);
+    const release = await claimFile(path);
+    expect(await claimFile(path)).toBeUndefined();
+    expect(await claimFile(`${folder}/./${name}`)).toBeUndefined();
+    const other = await claimFile(`${path}2`);
+    await release?.();
+    const again = await claimFile(path);
+    expect([release, other, again].every((one) => one !== undefined)).toBe(true);
+    await other?.();
+    await again?.();
+  }
 });
