@@ -91,7 +91,10 @@ export interface DownloadedFile {
 
 /** Whole-file transfers: the file is there completely or not at all. */
 export interface Transfers {
-  /** Fetches an object into `path`. Throws `StoreError`, or `RustiqError` "object-missing". */
+  /**
+   * Fetches an object into `path`; a download that was cut short is gone on with. Throws `StoreError`, and `RustiqError`
+   * "object-missing" and "disk-full".
+   */
   download(
     store: string,
     key: string,
