@@ -175,11 +175,12 @@ class Download {
     answer: OpenAnswer | undefined,
     said: ObjectInfo | undefined = answer?.info,
   ): Promise<DownloadedFile> {
-    const { files, clock } = this.#parts;
     const { signal, onProgress } = this.#op;
     const folder = dirname(this.#path);
-    await files.makeFolder(folder);
-    const part = await PartFile.open(files, this.#place, version, clock.now());
+    const part = await this.#openPart(version, folder).catch((thrown: unknown) => {
+      answer?.body.destroy();
+      throw thrown;
+    });
     try {
       await part.check(signal);
       let done = part.doneBytes;
@@ -205,6 +206,12 @@ class Download {
       answer?.body.destroy();
       await part.close();
     }
+  }
+
+  async #openPart(version: PartFile["version"], folder: string): Promise<PartFile> {
+    const { files, clock } = this.#parts;
+    await files.makeFolder(folder);
+    return PartFile.open(files, this.#place, version, clock.now());
   }
 
   /** Refuses an object before its body is read. */

@@ -246,6 +246,27 @@ describe("a download", () => {
     });
   });
 
+  it("frees its connection and leaves nothing when the disk takes no file", async () => {
+    const bodies: Readable[] = [];
+    const { store } = openNoted((driver) => ({
+      read: async (key, op) => {
+        const answer = await driver.read(key, op);
+        if (answer.status === "ok") bodies.push(answer.body);
+        return answer;
+      },
+    }));
+    await put(store, makeObject(2 * mebibyte));
+    for (const ending of [".part", ".notes"]) {
+      const disk = new Disk();
+      disk.fault = (operation, at) => (operation === "open" && at.endsWith(ending) ? errno("EROFS") : undefined);
+      await expect(downloadFile(downloadParts(disk), store, "film.bin", path, { signal })).rejects.toMatchObject({
+        code: "EROFS",
+      });
+      expect([[...disk.contents.keys()], disk.handles]).toEqual([[], 0]);
+    }
+    expect(bodies.map(({ destroyed }) => destroyed)).toEqual([true, true]);
+  });
+
   it("is refused when the object is larger than asked for, before its body is read", async () => {
     const { store, reads } = openNoted();
     await put(store, makeObject(2000));
