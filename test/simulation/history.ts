@@ -77,10 +77,19 @@ export class History {
     const isDue = crash !== undefined && scheduler.steps - this.#lastCrash >= crash.after;
     if (this.#noticeEnd() || this.#meetDoom() || this.#zombie.thaw(false)) return;
     if (isDue) this.#crash();
-    else if (weather.passesTime() && scheduler.advance(operator.nextMs)) return;
+    else if (weather.passesTime() && this.#slip()) return;
     else if (!scheduler.isQuiet) scheduler.step(dice);
     else if (!this.#canEnd()) this.#wait();
     else if (!this.#zombie.thaw(true)) this.#finish();
+  }
+
+  /** Time passes while operations wait for the disk; a stop that waits with them is not to blame. */
+  #slip(): boolean {
+    const { scheduler, operator } = this.#world;
+    const before = scheduler.time;
+    if (!scheduler.advance(operator.nextMs)) return false;
+    if (this.#process !== undefined && !scheduler.isQuiet) this.#process.stopsSince += scheduler.time - before;
+    return true;
   }
 
   #canEnd(): boolean {
