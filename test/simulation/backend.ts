@@ -146,7 +146,7 @@ class SimulatedDriver implements Driver {
     return scheduler.perform(this.#sender, what, run, {
       ...(misfortune === "slow" ? { delayMs: dice.between(1, 20_000) } : {}),
       strike: () => {
-        if (changes) work(undefined);
+        if (changes) this.#land(() => work(undefined));
       },
     });
   }
