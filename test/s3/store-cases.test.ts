@@ -1,16 +1,12 @@
-import { storeCases } from "rustiq/testkit";
+import { type StoreCase, storeCases } from "rustiq/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Context, StorePlugin } from "../../core/plugin/contract.ts";
-import type { Driver } from "../../core/plugin/driver.ts";
-import { nodeClock } from "../../core/ports/clock.ts";
-import { silentLog } from "../../core/ports/log.ts";
-import { nodeRandom } from "../../core/ports/random.ts";
-import { openStore } from "../../core/store/store.ts";
+import type { StorePlugin } from "../../core/plugin/contract.ts";
 import minio from "../../plugins/minio/index.ts";
 import s3 from "../../plugins/s3/index.ts";
+import { layerDriver, openDriver } from "../s3-double/driver.ts";
+import { rulesOn } from "../s3-double/rules.ts";
 import { makeBucket, readServer } from "./server.ts";
 
-const { endpoint, region, keys } = readServer();
 let bucket: Awaited<ReturnType<typeof makeBucket>> | undefined;
 
 beforeAll(async () => {
@@ -18,35 +14,29 @@ beforeAll(async () => {
 });
 afterAll(async () => bucket?.remove());
 
-async function open(plugin: StorePlugin): Promise<Driver> {
-  const entry = { bucket_name: bucket?.bucket, endpoint, region, credentials: keys };
-  const context: Context = {
-    name: plugin.backend,
-    config: plugin.config.parse(entry),
-    log: silentLog,
-    signal: new AbortController().signal,
-    get: (token) => {
-      throw new Error(`${plugin.backend} asked for ${String(token)}`);
-    },
-    make: (type) => new type(),
-    onStop: () => undefined,
-  };
-  return plugin.open(context);
+function open(plugin: StorePlugin) {
+  return openDriver(plugin, { ...readServer(), bucket: bucket?.bucket ?? "" });
 }
 
-const surroundings = { clock: nodeClock(), random: nodeRandom(), log: silentLog };
+/** Thousands of requests: once behind the layers and once without is enough. */
+const isQuick = ({ id }: StoreCase) => id !== "list-pages";
 
-async function openLayered(): Promise<Driver> {
-  const store = { name: "under-test", backend: "minio", can: minio.can, prefix: "a/prefix" };
-  return openStore({ ...surroundings, ...store, driver: await open(minio), requestMs: 30_000 });
-}
-
-describe("s3 with an endpoint", () => {
-  test.each(storeCases({ can: s3.can }))("$id: $title", (one) => one.run(() => open(s3)));
+describe.each([s3, minio])("$backend with an endpoint", (plugin) => {
+  const cases = storeCases({ can: plugin.can });
+  const run = (one: StoreCase) => one.run(() => open(plugin));
+  test.each(plugin === s3 ? cases : cases.filter(isQuick))("$id: $title", run);
 });
 
-describe("minio behind the layers", () => {
-  test.each(storeCases({ can: minio.can, isLayered: true }))("$id: $title", (one) => one.run(openLayered));
+describe.each([s3, minio])("$backend behind the layers", (plugin) => {
+  const cases = storeCases({ can: plugin.can, isLayered: true });
+  const run = (one: StoreCase) => one.run(async () => layerDriver(await open(plugin), plugin.backend, plugin.can));
+  test.each(plugin === minio ? cases : cases.filter(isQuick))("$id: $title", run);
+});
+
+describe("the server, and the double alike,", () => {
+  // RGW; another server may need another dialect.
+  const place = () => ({ ...readServer(), bucket: bucket?.bucket ?? "" });
+  test.each(rulesOn(place, "ceph"))("$title", ({ run }) => run());
 });
 
 test("stores the sha256 of a body from memory beside it", async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Memory, memoryCapabilities, memoryDriver, seededRandom, storeCases } from "rustiq/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Capabilities, Driver } from "../../core/plugin/driver.ts";
+import { type Capabilities, type Driver, noCapabilities } from "../../core/plugin/driver.ts";
 import { nodeClock } from "../../core/ports/clock.ts";
 import { silentLog } from "../../core/ports/log.ts";
 import { nodeRandom } from "../../core/ports/random.ts";
@@ -39,25 +39,105 @@ function layer(driver: Driver, can: Capabilities, backend: string): Driver {
   });
 }
 
-const poor: Capabilities = {
-  conditionalRead: false,
-  createOnly: false,
-  compareAndSwap: false,
-  ranges: false,
-  metadata: false,
-  watch: false,
-};
-
 const stores: readonly (readonly [string, Capabilities, boolean, () => Driver])[] = [
   ["memory", memoryCapabilities, false, openMemory],
   ["memory behind the layers", memoryCapabilities, true, () => layer(openMemory(), memoryCapabilities, "memory")],
-  ["a store that declares nothing, behind the layers", poor, true, () => layer(openMemory(), poor, "memory")],
+  [
+    "a store that declares nothing, behind the layers",
+    noCapabilities,
+    true,
+    () => layer(openMemory(), noCapabilities, "memory"),
+  ],
   ["fs", fs.can, false, openFs],
   ["fs behind the layers", fs.can, true, () => layer(openFs(), fs.can, "fs")],
 ];
 
 describe.each(stores)("%s", (_, can, isLayered, open) => {
   test.each(storeCases({ can, isLayered }))("$id: $title", async (one) => one.run(async () => open()));
+});
+
+describe("what is declared", () => {
+  const names = Object.keys(noCapabilities) as readonly (keyof typeof noCapabilities)[];
+
+  test.each(names)("has a case that shows %s, and one that sees it refused where it is not declared", (name) => {
+    const cases = storeCases();
+    expect(cases.filter((one) => one.needs.some((needed) => needed === name))).not.toHaveLength(0);
+    expect(cases.filter((one) => one.lacks.some((lacked) => lacked === name))).not.toHaveLength(0);
+    // Also where it is the only one, or the only one that lacks.
+    const alone = storeCases({ can: { ...noCapabilities, [name]: true } });
+    expect(alone.some((one) => one.needs.some((needed) => needed === name))).toBe(true);
+    const others = storeCases({ can: { ...memoryCapabilities, [name]: false } });
+    expect(others.some((one) => one.lacks.some((lacked) => lacked === name))).toBe(true);
+  });
+
+  test("is complete: neither declared nor denied is no answer", () => {
+    const { ranges: _, ...rest } = noCapabilities;
+    expect(() => storeCases({ can: rest as Capabilities })).toThrow(
+      /can\.ranges is undefined; declare it true or false/,
+    );
+  });
+});
+
+describe("a store that is not right", () => {
+  type Change = (driver: Driver) => Partial<Driver>;
+  const never = new AbortController().signal;
+  const wrong: readonly (readonly [what: string, id: string, change: Change])[] = [
+    [
+      "that ignores create-only",
+      "create-only-drivers",
+      (driver) => ({ write: (k, b) => driver.write(k, b, { signal: never }) }),
+    ],
+    ["that ignores a swap", "swap-drivers", (driver) => ({ write: (k, b) => driver.write(k, b, { signal: never }) })],
+    ["that ignores a swap", "swap-race", (driver) => ({ write: (k, b) => driver.write(k, b, { signal: never }) })],
+    [
+      "that ignores ifMatch",
+      "range-pinned",
+      (driver) => ({ read: (k, { signal, range }) => driver.read(k, { signal, range }) }),
+    ],
+    [
+      "that ignores its signal",
+      "abort-soon-read",
+      (driver) => ({ read: (k, op) => driver.read(k, { ...op, signal: never }) }),
+    ],
+    [
+      "that lists one page",
+      "list-pages",
+      (driver) => ({
+        async *list(prefix, op) {
+          let count = 0;
+          for await (const info of driver.list(prefix, op)) if (count++ < 1000) yield info;
+        },
+      }),
+    ],
+    [
+      "that ignores where a listing goes on",
+      "fault-listing",
+      (driver) => ({ list: (prefix, { signal }) => driver.list(prefix, { signal }) }),
+    ],
+    [
+      "that cannot be closed twice",
+      "close",
+      () => {
+        let isOpen = true;
+        return {
+          close: () => {
+            if (!isOpen) throw new Error("closed already");
+            isOpen = false;
+          },
+        };
+      },
+    ],
+  ];
+
+  test.each(wrong)("%s fails %s", async (_, id, change) => {
+    const one = storeCases({ can: memoryCapabilities }).find((found) => found.id === id);
+    const shared = new Memory();
+    const open = async () => {
+      const driver = memoryDriver(shared, clock);
+      return { ...driver, ...change(driver) };
+    };
+    await expect(one?.run(open)).rejects.toThrow();
+  });
 });
 
 test("every case has an id of its own, and a title", () => {

@@ -3,7 +3,10 @@ import { setMaxListeners } from "node:events";
 import type { Body, Capabilities, Driver, ObjectInfo, StoreErrorCode, WriteOperation } from "../../plugin/driver.ts";
 import { StoreError } from "../../plugin/driver.ts";
 
-export type CapabilityName = Exclude<keyof Capabilities, "settleMs">;
+/** What can be declared or not; a member with a measure is not one of them. */
+export type CapabilityName = {
+  [Name in keyof Capabilities]-?: Capabilities[Name] extends boolean ? Name : never;
+}[keyof Capabilities];
 
 /** One thing that a store must do, as plain data for any test runner. `run` rejects when it does not. */
 export interface StoreCase {
@@ -14,7 +17,10 @@ export interface StoreCase {
   readonly needs: readonly CapabilityName[];
   /** Only for a store that declares none of these. */
   readonly lacks: readonly CapabilityName[];
-  /** Opens a driver, works below a random prefix of its own, removes what it wrote, closes the driver. */
+  /**
+   * Opens a driver, some cases several on the same objects, works below a random prefix of its own, removes what it wrote, closes
+   * the drivers.
+   */
   run(open: () => Promise<Driver>): Promise<void>;
 }
 
@@ -32,6 +38,8 @@ export interface Place {
   read(name: string): Promise<Uint8Array>;
   /** Keys below `prefix` without it, as listed. */
   list(below?: string, after?: string): Promise<string[]>;
+  /** The same prefix through one more driver, which is closed at the end. */
+  again(): Promise<Place>;
 }
 
 /** What a case is before it has a random prefix. */
@@ -43,7 +51,7 @@ export interface CaseDraft {
   check(place: Place): Promise<void>;
 }
 
-function placeIn(driver: Driver, prefix: string): Place {
+function placeIn(driver: Driver, prefix: string, open: () => Promise<Driver>): Place {
   const { signal } = new AbortController();
   // Many operations at a time wait on it.
   setMaxListeners(0, signal);
@@ -65,6 +73,7 @@ function placeIn(driver: Driver, prefix: string): Place {
       for await (const info of driver.list(place.key(below), op)) keys.push(info.key.slice(prefix.length));
       return keys;
     },
+    again: async () => placeIn(await open(), prefix, open),
   };
   return place;
 }
@@ -77,14 +86,20 @@ export function finishCase(draft: CaseDraft, name: () => string): StoreCase {
     needs: draft.needs ?? [],
     lacks: draft.lacks ?? [],
     run: async (open) => {
-      const driver = await open();
-      const place = placeIn(driver, `${name()}/`);
+      const drivers: Driver[] = [];
+      const openNext = async () => {
+        const driver = await open();
+        drivers.push(driver);
+        return driver;
+      };
+      const driver = await openNext();
+      const place = placeIn(driver, `${name()}/`, openNext);
       try {
         await draft.check(place);
       } finally {
         const { signal } = place;
         await inParallel(await place.list(), (key) => driver.remove(place.key(key), { signal }));
-        await driver.close?.();
+        for (const opened of drivers) await opened.close?.();
       }
     },
   };
@@ -94,6 +109,17 @@ export async function collect(body: AsyncIterable<Uint8Array>): Promise<Uint8Arr
   const chunks: Uint8Array[] = [];
   for await (const chunk of body) chunks.push(chunk);
   return Buffer.concat(chunks);
+}
+
+/** A body that is read while it is sent, in chunks that fit nothing, and can be read again. */
+export function makeBody(bytes: Uint8Array): Exclude<Body, Uint8Array> {
+  return {
+    size: bytes.byteLength,
+    async *open(from, to) {
+      const part = bytes.subarray(from, Math.min(to, bytes.byteLength));
+      for (let at = 0; at < part.byteLength; at += 10_007) yield part.subarray(at, at + 10_007);
+    },
+  };
 }
 
 /** Bytes that differ with `seed` and have no short period, so that a misplaced or repeated chunk shows. */

@@ -1,41 +1,36 @@
 import assert from "node:assert/strict";
-import { type CaseDraft, failure } from "./case.ts";
+import { type CapabilityName, type CaseDraft, failure } from "./case.ts";
 
-/** What was not declared is refused, never ignored: a condition that goes unseen loses someone's object. */
-export const declared: readonly CaseDraft[] = [
-  {
-    id: "absent-create-only",
+/**
+ * What was not declared is refused, never ignored: a condition that goes unseen loses someone's object. One for each capability
+ * that there is.
+ */
+const refused: Readonly<Record<CapabilityName, Omit<CaseDraft, "id" | "needs" | "lacks">>> = {
+  createOnly: {
     title: "refuses to create only when absent, which it did not declare",
-    lacks: ["createOnly"],
     async check(place) {
       await failure(place.write("object", "x", { when: { absent: true } }), "unsupported");
       assert.deepEqual(await place.list(), []);
     },
   },
-  {
-    id: "absent-swap",
+  compareAndSwap: {
     title: "refuses to replace only what was seen, which it did not declare",
-    lacks: ["compareAndSwap"],
     async check(place) {
       const { etag } = await place.write("object", "kept");
       await failure(place.write("object", "x", { when: { match: etag } }), "unsupported");
       assert.equal(Buffer.from(await place.read("object")).toString(), "kept");
     },
   },
-  {
-    id: "absent-metadata",
+  metadata: {
     title: "refuses metadata, which it did not declare",
-    lacks: ["metadata"],
     async check(place) {
       await failure(place.write("object", "x", { meta: { owner: "device-7" } }), "unsupported");
       assert.deepEqual(await place.list(), []);
       await place.write("object", "x", { contentType: "text/plain", meta: {} });
     },
   },
-  {
-    id: "absent-condition",
+  conditionalRead: {
     title: "refuses conditional reads, which it did not declare",
-    lacks: ["conditionalRead"],
     async check(place) {
       const { etag } = await place.write("object", "x");
       const { driver, signal } = place;
@@ -43,24 +38,31 @@ export const declared: readonly CaseDraft[] = [
       await failure(driver.read(place.key("object"), { signal, ifMatch: etag }), "unsupported");
     },
   },
-  {
-    id: "absent-ranges",
+  ranges: {
     title: "refuses ranges, which it did not declare",
-    lacks: ["ranges"],
     async check(place) {
       await place.write("object", "x");
       const { driver, signal } = place;
       await failure(driver.read(place.key("object"), { signal, range: { start: 0, end: 0 } }), "unsupported");
     },
   },
-  {
-    id: "absent-watch",
+  watch: {
     title: "offers no watch, which it did not declare",
-    lacks: ["watch"],
     async check(place) {
       assert.equal(place.driver.watch, undefined);
     },
   },
+};
+
+/** Every name there is to declare. */
+export const capabilityNames = Object.keys(refused) as readonly CapabilityName[];
+
+export const undeclared: readonly CaseDraft[] = capabilityNames.map((name) => {
+  const id = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return { ...refused[name], id: `absent-${id}`, lacks: [name] };
+});
+
+export const watching: readonly CaseDraft[] = [
   {
     id: "watch",
     title: "tells of a new object, a changed one and a removed one",

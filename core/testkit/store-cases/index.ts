@@ -2,11 +2,15 @@ import type { Capabilities } from "../../plugin/driver.ts";
 import type { Random } from "../../plugin/surroundings.ts";
 import { nodeRandom } from "../../ports/random.ts";
 import { type CaseDraft, finishCase, type StoreCase } from "./case.ts";
-import { declared } from "./declared.ts";
+import { capabilityNames, undeclared, watching } from "./declared.ts";
+import { breakingCases } from "./faults.ts";
 import { givingUp } from "./giving-up.ts";
 import { keys, refusals } from "./keys.ts";
 import { listing } from "./listing.ts";
+import { racing } from "./racing.ts";
 import { reading } from "./reading.ts";
+import { resources } from "./resources.ts";
+import { sharing } from "./sharing.ts";
 import { writing } from "./writing.ts";
 
 export type { CapabilityName, StoreCase } from "./case.ts";
@@ -20,13 +24,37 @@ export interface StoreCaseOptions {
   readonly random?: Random;
 }
 
+/** For the cases of a store that says nothing of itself. */
+const everything: Capabilities = {
+  conditionalRead: true,
+  createOnly: true,
+  compareAndSwap: true,
+  ranges: true,
+  metadata: true,
+  watch: true,
+};
+
 function applies(draft: CaseDraft, can: Capabilities): boolean {
   const { needs = [], lacks = [] } = draft;
   return needs.every((name) => can[name]) && lacks.every((name) => !can[name]);
 }
 
+/** What is declared is shown by some case, what is not is refused in one; a kit that could do neither proves nothing. */
+function checkCovered(drafts: readonly CaseDraft[], can: Capabilities): void {
+  for (const name of capabilityNames) {
+    if (typeof can[name] !== "boolean") {
+      throw new TypeError(`store cases: can.${name} is ${String(can[name])}; declare it true or false`);
+    }
+    const side = can[name] ? "needs" : "lacks";
+    if (drafts.some((draft) => draft[side]?.includes(name))) continue;
+    const missing = can[name] ? `shows what can.${name} declares` : `sees ${name} refused`;
+    throw new Error(`store cases: no case ${missing}; add one, or one that needs less besides`);
+  }
+}
+
 /**
- * What every store must do, for any test runner: run each case's `run` with a function that opens the store.
+ * What every store must do, for any test runner: run each case's `run` with a function that opens the store; each call of it
+ * must open the same objects. Throws when a capability is neither declared nor denied, or no case would look at it.
  *
  * ```ts
  * for (const one of storeCases({ can: plugin.can })) test(one.title, () => one.run(openMyStore));
@@ -37,12 +65,18 @@ export function storeCases(options: StoreCaseOptions = {}): readonly StoreCase[]
   const drafts = [
     ...reading,
     ...writing,
+    ...racing,
+    ...sharing,
     ...listing,
     ...keys,
     ...givingUp,
-    ...declared,
+    ...resources,
+    ...breakingCases(can ?? everything),
+    ...watching,
+    ...undeclared,
     ...(isLayered ? refusals : []),
   ];
   const chosen = can === undefined ? drafts : drafts.filter((draft) => applies(draft, can));
+  if (can !== undefined) checkCovered(chosen, can);
   return chosen.map((draft) => finishCase(draft, () => `case-${random.hex(8)}`));
 }

@@ -4,6 +4,10 @@ import { type CaseDraft, inParallel } from "./case.ts";
 /** In the order of their UTF-8 bytes, which is neither that of folders nor that of UTF-16. */
 const ordered = ["A", "B/x", "a", "a-b", "a.txt", "a0", "b-/x", "b/a/z", "b/a0", "b/b", "b0", "é", "～", "😀"];
 
+function nameObjects(letter: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${letter}${String(index).padStart(4, "0")}`);
+}
+
 export const listing: readonly CaseDraft[] = [
   {
     id: "list-order",
@@ -51,12 +55,31 @@ export const listing: readonly CaseDraft[] = [
   },
   {
     id: "list-pages",
-    title: "lists 1,001 objects, each once",
+    title: "lists 0, 1, 1,000, 1,001 and 2,500 objects, each once, also while others write and remove",
     async check(place) {
-      const keys = Array.from({ length: 1001 }, (_, index) => `part-${String(index).padStart(4, "0")}`);
+      const keys = [...nameObjects("a", 1000), ...nameObjects("b", 1001), ...nameObjects("c", 498), "d"];
       await inParallel(keys, (key) => place.write(key, "x"));
       assert.deepEqual(await place.list(), keys);
-      assert.deepEqual(await place.list("", "part-0999"), ["part-1000"]);
+      assert.deepEqual(await place.list("a"), keys.slice(0, 1000));
+      assert.deepEqual(await place.list("b"), keys.slice(1000, 2001));
+      assert.deepEqual(await place.list("d"), ["d"]);
+      assert.deepEqual(await place.list("e"), []);
+      assert.deepEqual(await place.list("", "a0999"), keys.slice(1000));
+      const found: string[] = [];
+      for await (const { key } of place.driver.list(place.prefix, { signal: place.signal })) {
+        found.push(key.slice(place.prefix.length));
+        if (found.length !== 500) continue;
+        // Behind and before the place where it is.
+        for (const name of ["a0000-", "b0500-", "e"]) await place.write(name, "new");
+        for (const name of ["a0001", "c0497"]) await place.driver.remove(place.key(name), { signal: place.signal });
+      }
+      // What came or went meanwhile may be seen or not.
+      const changed = ["a0000-", "b0500-", "e", "a0001", "c0497"];
+      const stayed = (key: string) => !changed.includes(key);
+      assert.deepEqual(found.filter(stayed), keys.filter(stayed));
+      assert.equal(new Set(found).size, found.length, "each once");
+      assert.deepEqual(found, [...found].sort(), "in order");
+      assert.deepEqual(await place.list("e"), ["e"]);
     },
   },
   {

@@ -1,16 +1,25 @@
 import assert from "node:assert/strict";
 import type { ReadAnswer, ReadOperation } from "../../plugin/driver.ts";
-import { assertSame, type CaseDraft, collect, failure, inParallel, makeBytes, type Place } from "./case.ts";
+import { assertSame, type CaseDraft, collect, failure, makeBody, makeBytes, type Place } from "./case.ts";
 
 const mebibyte = 1024 * 1024;
+
+/** Where chunks, parts and buffers of backends end. */
+const edges: readonly (readonly [id: string, size: number])[] = [
+  ["64k", 64 * 1024],
+  ["1m", mebibyte],
+  ["5m", 5 * mebibyte],
+  ["8m", 8 * mebibyte],
+];
 
 const sizes: readonly (readonly [id: string, size: number])[] = [
   ["0", 0],
   ["1", 1],
-  ["64k-1", 64 * 1024 - 1],
-  ["64k", 64 * 1024],
-  ["64k+1", 64 * 1024 + 1],
-  ["5m", 5 * mebibyte],
+  ...edges.flatMap(([id, size]) => [
+    [`${id}-1`, size - 1] as const,
+    [id, size] as const,
+    [`${id}+1`, size + 1] as const,
+  ]),
 ];
 
 async function readPart(place: Place, name: string, op: Partial<ReadOperation>): Promise<ReadAnswer> {
@@ -29,7 +38,8 @@ const roundTrips = sizes.map(
     title: `gives back ${size} bytes as they were written`,
     async check(place) {
       const bytes = makeBytes(size);
-      const written = await place.write("body", bytes);
+      // An odd number of bytes from memory, an even one as it is sent.
+      const written = await place.write("body", size % 2 === 0 ? makeBody(bytes) : bytes);
       assert.equal(written.size, size);
       const answer = await readPart(place, "body", {});
       assert.ok(answer.status === "ok");
@@ -127,20 +137,6 @@ export const reading: readonly CaseDraft[] = [
       assert.equal(await statusOf(readPart(place, "object", { ifMatch: first.etag })), "changed");
       assert.equal(await statusOf(readPart(place, "none", { ifNoneMatch: first.etag })), "missing");
       assert.equal(await statusOf(readPart(place, "none", { ifMatch: first.etag })), "missing");
-    },
-  },
-  {
-    id: "body-destroyed",
-    title: "frees what an unread body holds",
-    async check(place) {
-      await place.write("body", makeBytes(mebibyte));
-      // More than any backend has connections.
-      await inParallel(Array.from({ length: 100 }), async () => {
-        const answer = await readPart(place, "body", {});
-        assert.ok(answer.status === "ok");
-        await new Promise((resolve) => answer.body.once("close", resolve).destroy());
-      });
-      assertSame(await place.read("body"), makeBytes(mebibyte));
     },
   },
 ];
