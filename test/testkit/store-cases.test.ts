@@ -52,8 +52,11 @@ const stores: readonly (readonly [string, Capabilities, boolean, () => Driver])[
   ["fs behind the layers", fs.can, true, () => layer(openFs(), fs.can, "fs")],
 ];
 
+/** Thousands of files take their time on a slow disk. */
+const limitMs = 60_000;
+
 describe.each(stores)("%s", (_, can, isLayered, open) => {
-  test.each(storeCases({ can, isLayered }))("$id: $title", async (one) => one.run(async () => open()));
+  test.each(storeCases({ can, isLayered }))("$id: $title", async (one) => one.run(async () => open()), limitMs);
 });
 
 describe("what is declared", () => {
