@@ -6,6 +6,7 @@ import { addDeviceCommands } from "./groups/device.ts";
 import { addDocumentCommands } from "./groups/document.ts";
 import { addGrammarCommands } from "./groups/grammar.ts";
 import { addInspectionCommands } from "./groups/inspection.ts";
+import { addStoreCommands } from "./groups/store.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Does one command's work and answers the exit code. Its module is loaded only when the command is asked for. */
@@ -24,17 +25,19 @@ Examples:
   $ rustiq send apps "get_app_status()" --wait       a command for it, and its answer
   $ rustiq check data/incoming/apps/commands.json    what a device would say to a document
   $ rustiq services                                  every command with its parameters
+  $ rustiq store ls status                           what lies in a store
   $ rustiq journal                                   what the device took, ran and still has to upload
 
 Exit codes: 0 done; 1 an error result, not delivered, or faults found; 2 a fault of the configuration or the command line;
 3 the state folder is in use by another process; 4 a command asked for a restart of the device;
-130 stopped by Ctrl+C while waiting for a report.`;
+130 stopped by Ctrl+C while waiting for a report or at work on a store.`;
 
 const groups: readonly { readonly names: readonly string[]; readonly add: (program: Program) => void }[] = [
   { names: ["run", "exec"], add: addDeviceCommands },
   { names: ["check", "parse"], add: addDocumentCommands },
   { names: ["send"], add: addCentralCommands },
   { names: ["services", "doctor", "journal"], add: addInspectionCommands },
+  { names: ["store"], add: addStoreCommands },
   { names: ["grammar"], add: addGrammarCommands },
 ];
 

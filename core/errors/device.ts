@@ -96,6 +96,22 @@ export const deviceErrors = {
     message: "what {owner} keeps is too large: {what} has {found} bytes; at most {limit} are kept",
     cure: "State is for small values; keep large ones in files of the plugin's own folder (FOLDER), or forget old ones.",
   },
+  "mirror-collision": {
+    message: "{first} and {second} cannot lie in one folder: {reason}",
+    cure: "Rename one of the two; nothing was transferred.",
+  },
+  "mirror-deletes": {
+    message: "{count} of {total} {what} would be removed; at most {share} % are without force",
+    cure: "Look at what is missing on the other side. If it is meant, say --force or give another --max-delete; nothing was changed.",
+  },
+  "mirror-too-large": {
+    message: "{where} holds more than {limit} files; a mirror takes at most as many",
+    cure: "Mirror it part by part, with a longer prefix, or raise the limit (--max-objects) where there is memory for it.",
+  },
+  "mirror-incomplete": {
+    message: "{failed} of {count} files could not be transferred: {reasons}",
+    cure: "Mend the reasons and do it again: what has arrived is not transferred again. Nothing was removed.",
+  },
   "path-refused": {
     message: "{path} is refused: {reason}",
     cure: "Use a relative path with / between plain names.",

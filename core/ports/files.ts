@@ -34,6 +34,12 @@ export interface Files {
   free(path: string): Promise<number | undefined>;
   /** Where a path leads when links are followed; the path itself when nothing is there. */
   followLinks(path: string): Promise<string>;
+  /** Bytes of the file and a mark that is another one after each change; undefined when there is none. */
+  stamp?(path: string): Promise<{ readonly size: number; readonly stamp: string } | undefined>;
+  /** Gives a file a second name; refuses one that is taken. Durable only after `syncFolder`. */
+  link?(from: string, to: string): Promise<void>;
+  /** Makes a symbolic link at `path` that leads to `target`, which counts from the link's own folder. */
+  linkFolder?(target: string, path: string): Promise<void>;
 }
 
 /** Whether a system call failed with this code. */

@@ -2,6 +2,7 @@ import { constants, type Dirent } from "node:fs";
 import {
   access,
   type FileHandle,
+  link,
   lstat,
   mkdir,
   open,
@@ -11,6 +12,7 @@ import {
   rm,
   stat,
   statfs,
+  symlink,
 } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type Files, hasErrno, type OpenFile } from "./files.ts";
@@ -153,6 +155,14 @@ export function nodeFiles(): Files {
     syncFolder,
     free: freeBytes,
     followLinks: (path) => realpath(path).catch(orMissing(path)),
+    // Not the time of the last change to the inode: a second name changes it, and the file is the same.
+    stamp: (path) =>
+      lstat(path, { bigint: true }).then((found) => {
+        if (!found.isFile()) return undefined;
+        return { size: Number(found.size), stamp: `${found.mtimeNs.toString(36)}-${found.ino.toString(36)}` };
+      }, orMissing(undefined)),
+    link,
+    linkFolder: (target, path) => symlink(target, path, "dir"),
   };
 }
 
