@@ -70,7 +70,7 @@ export function carryOut(
     case "UploadPart":
       return uploadPart(bucket, asked, payload, manner.now);
     case "ListParts":
-      return listParts(bucket, asked);
+      return listParts(bucket, asked, manner.dialect);
     case "CompleteMultipartUpload":
       return completeUpload(bucket, asked, payload, manner);
     case "AbortMultipartUpload":

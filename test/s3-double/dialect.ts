@@ -4,6 +4,7 @@
  * - If-Match of a PUT fits the ETag without quotes only, and a missing object is 412 instead of 404;
  * - conditions of CompleteMultipartUpload are ignored, and its answer has an empty ETag;
  * - to complete an upload that is not there is 500 instead of 404, unless the object is what it would have made;
+ * - the parts of an upload that is not there are 404 NoSuchKey;
  * - it takes the parts in any order, but all that were sent must be named;
  * - a body with its checksum behind it (STREAMING-UNSIGNED-PAYLOAD-TRAILER) is refused;
  * - `encoding-type=url` also encodes the slashes of keys.

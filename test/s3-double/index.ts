@@ -5,8 +5,7 @@ import { type Logged, listen } from "./server.ts";
 import type { Keys } from "./signature.ts";
 
 export type { Dialect } from "./dialect.ts";
-export type { Fault, FaultChoice } from "./faults.ts";
-export type { Logged } from "./server.ts";
+export type { Fault } from "./faults.ts";
 
 export interface S3DoubleOptions {
   /** Who may come; one pair of its own without them. */

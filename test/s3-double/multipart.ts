@@ -44,7 +44,9 @@ export function uploadPart(bucket: Bucket, asked: Asked, { bytes, checksums }: P
   return { status: 200, headers: { etag: part.etag, ...checksums }, body: nothing };
 }
 
-export function listParts(bucket: Bucket, asked: Asked): Reply {
+export function listParts(bucket: Bucket, asked: Asked, dialect: Dialect): Reply {
+  const isKnown = bucket.uploads.has(asked.query.get("uploadId") ?? "");
+  if (!isKnown && dialect === "ceph") throw new Refusal(404, "NoSuchKey", "there is no such upload");
   const upload = findUpload(bucket, asked);
   const most = readCount(asked, "max-parts");
   const marker = Number(asked.query.get("part-number-marker") ?? 0);

@@ -7,7 +7,7 @@ import type { Asked, Headers, Reply } from "./request.ts";
 
 const nothing = Buffer.alloc(0);
 
-export function findObject(bucket: Bucket, key: string): StoredObject {
+function findObject(bucket: Bucket, key: string): StoredObject {
   const object = bucket.objects.get(key);
   if (object === undefined) throw new Refusal(404, "NoSuchKey", "there is no such object");
   return object;

@@ -8,7 +8,7 @@ import type { Place } from "./driver.ts";
 import { Requests, refused } from "./sdk-requests.ts";
 
 /** What an S3 server does, whichever it is: the double and a real one are held to the same. */
-export interface Rule {
+interface Rule {
   readonly title: string;
   check(bucket: Requests, dialect: Dialect): Promise<void>;
 }
@@ -57,7 +57,7 @@ const rules: readonly Rule[] = [
       const late = bucket.complete("bad", id, parts.slice(0, 1));
       await (dialect === "ceph" ? refused(late, 500, "InternalError") : refused(late, 404, "NoSuchUpload"));
       await refused(bucket.part("bad", id, 1, Buffer.from("x")), 404, "NoSuchUpload");
-      await refused(bucket.listParts("bad", id, {}), 404, "NoSuchUpload");
+      await refused(bucket.listParts("bad", id, {}), 404, dialect === "ceph" ? "NoSuchKey" : "NoSuchUpload");
       await refused(bucket.abort("bad", id), 404, "NoSuchUpload");
     },
   },

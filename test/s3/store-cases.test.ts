@@ -20,17 +20,18 @@ function open(plugin: StorePlugin) {
 
 /** Thousands of requests: once behind the layers and once without is enough. */
 const isQuick = ({ id }: StoreCase) => id !== "list-pages";
+const limitMs = 180_000;
 
 describe.each([s3, minio])("$backend with an endpoint", (plugin) => {
   const cases = storeCases({ can: plugin.can });
   const run = (one: StoreCase) => one.run(() => open(plugin));
-  test.each(plugin === s3 ? cases : cases.filter(isQuick))("$id: $title", run);
+  test.each(plugin === s3 ? cases : cases.filter(isQuick))("$id: $title", run, limitMs);
 });
 
 describe.each([s3, minio])("$backend behind the layers", (plugin) => {
   const cases = storeCases({ can: plugin.can, isLayered: true });
   const run = (one: StoreCase) => one.run(async () => layerDriver(await open(plugin), plugin.backend, plugin.can));
-  test.each(plugin === minio ? cases : cases.filter(isQuick))("$id: $title", run);
+  test.each(plugin === minio ? cases : cases.filter(isQuick))("$id: $title", run, limitMs);
 });
 
 describe("the server, and the double alike,", () => {

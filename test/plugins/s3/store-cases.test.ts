@@ -29,7 +29,7 @@ function open(plugin: StorePlugin) {
 
 /** The SDK takes a second or two for these thousands of requests: once behind the layers and once without is enough. */
 const isQuick = ({ id }: StoreCase) => id !== "list-pages";
-const limitMs = 60_000;
+const limitMs = 180_000;
 
 describe.each([s3, minio])("$backend on the double", (plugin) => {
   const cases = storeCases({ can: plugin.can });
