@@ -45,7 +45,7 @@ export class Poller {
     this.#stores = stores;
     this.#clock = clock;
     this.#log = log;
-    this.#staging = new Staging({ configuration, files, random, reserve });
+    this.#staging = new Staging({ configuration, journal, files, random, reserve });
     this.#known = new KnownBatches({ journal, stores, clock, log });
   }
 

@@ -7,6 +7,7 @@ import { stagingFolder } from "../command/run.ts";
 import type { Configuration } from "../config/configuration.ts";
 import { sha256Of } from "../digest.ts";
 import { fault, RustiqError } from "../errors.ts";
+import type { Journal } from "../journal/journal.ts";
 import type { EntryFault } from "../journal/records.ts";
 import type { Reserve } from "../journal/reserve.ts";
 import type { ObjectInfo } from "../plugin/driver.ts";
@@ -32,6 +33,7 @@ export interface StagedDocument {
 }
 
 interface StagingParts {
+  readonly journal: Pick<Journal, "epoch">;
   readonly configuration: Configuration;
   readonly files: Files;
   readonly random: Random;
@@ -111,7 +113,8 @@ export class Staging {
   /** Gives the file the name that its batch has it under, durably; no two batches share one. Answers the name. */
   async keep(service: string, batch: string, { file }: Staged): Promise<string | undefined> {
     if (file === undefined) return undefined;
-    const name = `${sha256Of(`${service} ${batch}`).slice(0, 32)}.json`;
+    // An older owner of the folder that still sweeps or writes has names of its own.
+    const name = `${sha256Of(`${this.#parts.journal.epoch} ${service} ${batch}`).slice(0, 32)}.json`;
     await this.#parts.files.rename(file.path, join(this.#folder, name));
     await this.#parts.files.syncFolder(this.#folder);
     return name;

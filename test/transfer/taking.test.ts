@@ -92,6 +92,26 @@ describe("a document", () => {
     }
   });
 
+  it("is not lost to an older owner that stands still in its sweep of what a kill has left", async () => {
+    const killed = await makeTransfers();
+    await send(killed, named("one"));
+    const isNamed = () => staged(killed).some((path) => path.endsWith(".json"));
+    killed.disk.fault = () => (isNamed() ? new Error("killed behind the rename") : undefined);
+    await killed.poller.poll("apps", signal).catch(() => undefined);
+    expect(isNamed()).toBe(true);
+    const disk = killed.disk.afterKill();
+    const older = await makeTransfers({ disk, memories: killed.memories });
+    let goOn = (): void => undefined;
+    const flush = () => new Promise<void>((resolve) => (goOn = resolve));
+    const sweeping = sweepLeftovers(disk, "/state", { state: older.journal.state, flush });
+    const newer = await makeTransfers({ disk, memories: killed.memories });
+    expect(await newer.poller.poll("apps", signal)).toBe(true);
+    expect(staged(newer).length).toBeGreaterThan(0);
+    goOn();
+    await sweeping;
+    expect(staged(newer)).toContain(`/state/incoming/${openOf(newer)?.file}`);
+  });
+
   it("is remembered with the digest of its bytes and how many entries they hold", async () => {
     const device = await makeTransfers();
     await send(device, text);
