@@ -10,7 +10,7 @@ import * as places from "./place.ts";
 import { describeEnd, type Ended, onceArgs } from "./program.ts";
 import { type Injection, runTraced, type TracedRun, traceFile } from "./strace.ts";
 import { SweepFigures, type SweptFault } from "./sweep-figures.ts";
-import { findStruck, findTarget, listTargets, type Target } from "./targets.ts";
+import { findStruck, findTarget, isSameCall, listTargets, type Target } from "./targets.ts";
 import { judge } from "./verdict.ts";
 
 type Place = places.Place;
@@ -28,6 +28,9 @@ export interface Workload {
 
 /** Where two tasks of the device go on side by side, the order of calls differs; a fault that struck nothing is aimed anew. */
 const mostTries = 12;
+
+/** How often the workload runs alone: what it does only now and then, by the order of its tasks, cannot be demanded. */
+const listings = 3;
 
 /**
  * A full disk has room again while the device runs, and it goes on by itself. After a kill, and after an error of the disk in a run
@@ -62,6 +65,8 @@ export async function runSweep(
 interface Aim {
   readonly fault: SweptFault;
   readonly target: Target;
+  /** Whether the workload made this call each time it ran alone. */
+  readonly isSteady: boolean;
 }
 
 type Accepts = (aim: Aim, struck: Target) => boolean;
@@ -84,9 +89,9 @@ class Sweep {
     await this.#workload.prepare(template);
     const aims: Aim[] = [];
     for (const fault of faults) {
-      const targets = await this.#list(template, fault);
-      this.figures.listed[fault] = targets.length;
-      aims.push(...targets.map((target) => ({ fault, target })));
+      const listed = await this.#listAims(template, fault);
+      this.figures.listed[fault] = listed.filter(({ isSteady }) => isSteady).length;
+      aims.push(...listed);
     }
     await this.#strikeAll(template, aims, devices, () => true);
     // Each count was struck. Where the order differed, one call may have been under two of them, and another under none.
@@ -102,7 +107,9 @@ class Sweep {
       try {
         for (let aim = left.shift(); aim !== undefined; aim = left.shift()) {
           const isHit = await this.#strike(template, aim, accepts, finisher);
-          if (!isHit) this.figures.missed.push(`${aim.fault} at ${aim.target.what}`);
+          if (isHit) continue;
+          const { missed, passing } = this.figures;
+          (aim.isSteady ? missed : passing).push(`${aim.fault} at ${aim.target.what}`);
         }
       } finally {
         finisher.end();
@@ -115,7 +122,20 @@ class Sweep {
     return places.makePlace(this.#root, name, { poll: { interval_ms: 200 } }, ["left"]);
   }
 
-  /** What there is to strike: the calls of the workload when nothing strikes it. */
+  /** What there is to strike: every call that was made in one of the runs in which nothing was struck. */
+  async #listAims(template: Place, fault: SweptFault): Promise<readonly Aim[]> {
+    const runs: (readonly Target[])[] = [];
+    while (runs.length < listings) runs.push(await this.#list(template, fault));
+    const aims: Aim[] = [];
+    for (const target of runs.flat()) {
+      if (aims.some((aim) => isSameCall(aim.target, target))) continue;
+      const isSteady = runs.every((run) => findTarget(target, run) !== undefined);
+      aims.push({ fault, target, isSteady });
+    }
+    return aims;
+  }
+
+  /** The calls of the workload when nothing strikes it. */
   async #list(template: Place, fault: SweptFault): Promise<readonly Target[]> {
     const place = await this.#begin(template);
     const { ended, calls } = await runTraced(place, this.#plan(place, fault));

@@ -23,9 +23,13 @@ export function listTargets(calls: readonly TracedCall[], folder: string): reado
     });
 }
 
+export function isSameCall(one: Target, other: Target): boolean {
+  return one.what === other.what && one.nth === other.nth;
+}
+
 /** The target as another trace has it. */
-export function findTarget({ what, nth }: Target, among: readonly Target[]): Target | undefined {
-  return among.find((other) => other.what === what && other.nth === nth);
+export function findTarget(target: Target, among: readonly Target[]): Target | undefined {
+  return among.find((other) => isSameCall(target, other));
 }
 
 /** The file-changing call that the injection struck; undefined when it struck another call, or none. */
