@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Driver, Operation } from "../plugin/driver.ts";
+import { aroundMultipart } from "../store/layers/relay.ts";
 
 /** A plugin, as the one that an error belongs to which nobody caught. */
 export interface Culprit {
@@ -44,6 +45,10 @@ export function enterDriver(culprit: Culprit, driver: Driver): Driver {
     remove: (key, op) => enter(() => driver.remove(key, own(op))),
     list: (prefix, op) => enterEach(culprit, () => driver.list(prefix, own(op))),
     // Its signal outlives the call, and is handed on as it is: a watch that is begun again and again would gather listeners.
+    ...(driver.unproven === undefined ? {} : { unproven: driver.unproven }),
+    ...(driver.multipart === undefined
+      ? {}
+      : { multipart: aroundMultipart(driver.multipart, (_, __, op, work) => enter(() => work(own(op)))) }),
     ...(driver.watch === undefined
       ? {}
       : { watch: (prefix, op) => enterEach(culprit, () => driver.watch?.(prefix, op) ?? nothing()) }),

@@ -47,12 +47,21 @@ function* commandProblems(name: string, command: unknown): Generator<string> {
 }
 
 const capabilities = ["conditionalRead", "createOnly", "compareAndSwap", "ranges", "metadata", "watch"];
+/** Plugins of before these were there do not name them, and promise none. */
+const laterCapabilities = ["checksums", "multipart", "conditionalMultipart"];
 
 function* capabilityProblems(can: unknown): Generator<string> {
   if (typeof can !== "object" || can === null) return yield "`can` must declare the capabilities";
   for (const name of capabilities) {
     if (typeof Reflect.get(can, name) !== "boolean") yield `\`can.${name}\` must be true or false`;
   }
+  for (const name of laterCapabilities) {
+    if (!["boolean", "undefined"].includes(typeof Reflect.get(can, name)))
+      yield `\`can.${name}\` must be true or false`;
+  }
+  const largestWrite: unknown = Reflect.get(can, "largestWrite");
+  if (largestWrite !== undefined && !(Number.isSafeInteger(largestWrite) && Number(largestWrite) > 0))
+    yield "`can.largestWrite` must be a number of bytes";
   const settleMs: unknown = Reflect.get(can, "settleMs");
   if (settleMs !== undefined && !(Number.isFinite(settleMs) && Number(settleMs) >= 0))
     yield "`can.settleMs` must be a number of milliseconds";

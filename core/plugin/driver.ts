@@ -46,6 +46,8 @@ export interface WriteOperation extends Operation {
   readonly contentType?: string | undefined;
   /** Lower-case ASCII names, printable ASCII values. */
   readonly meta?: Readonly<Record<string, string>> | undefined;
+  /** MD5 of the body in lower-case hexadecimal: the store refuses other bytes as "corrupt" before anybody can see them. */
+  readonly md5?: string | undefined;
 }
 
 export interface ListOperation extends Operation {
@@ -55,6 +57,60 @@ export interface ListOperation extends Operation {
 
 /** Bytes that can be read again: a retry, a part or a digest reads them once more. `to` is exclusive. */
 export type Body = Uint8Array | { readonly size: number; open(from: number, to: number): AsyncIterable<Uint8Array> };
+
+/** A part of an object as the store has taken it. `number` counts from 1. */
+export interface StoredPart {
+  readonly number: number;
+  /** Bytes. */
+  readonly size: number;
+  /** Opaque; the store wants it back when the parts are put together. */
+  readonly etag: string;
+  /** MD5 of the part in lower-case hexadecimal; absent where the store does not say one. */
+  readonly md5?: string | undefined;
+}
+
+/** What the store asks of parts, in bytes; only the last part may be smaller than `smallestPart`. */
+export interface PartLimits {
+  readonly smallestPart: number;
+  readonly largestPart: number;
+  /** Parts of one object. */
+  readonly mostParts: number;
+}
+
+/** What is to become an object, but is none yet. `upload` is the store's name of it. */
+export interface UnfinishedUpload {
+  readonly upload: string;
+  /** Milliseconds since the epoch, as the store says. */
+  readonly startedAt: number;
+}
+
+/** Objects that are sent in parts, in any order, each as often as it takes: what is there need not be sent again. */
+export interface Multipart {
+  readonly limits: PartLimits;
+  /** Resolves to the upload's name. Nothing is visible. */
+  begin(key: string, op: Pick<WriteOperation, "signal" | "contentType" | "meta">): Promise<string>;
+  /** Takes the place of an earlier part of that number. */
+  writePart(
+    key: string,
+    upload: string,
+    number: number,
+    body: Body,
+    op: Pick<WriteOperation, "signal" | "md5">,
+  ): Promise<StoredPart>;
+  /** In the order of their numbers, every page; "missing" when the upload was completed or given up. */
+  listParts(key: string, upload: string, op: Operation): Promise<readonly StoredPart[] | "missing">;
+  /** Makes the object of these parts, visible whole or not at all. A condition that does not hold is "conflict"; the upload stays. */
+  complete(
+    key: string,
+    upload: string,
+    parts: readonly StoredPart[],
+    op: Pick<WriteOperation, "signal" | "when">,
+  ): Promise<ObjectInfo>;
+  /** Gives the upload up. One that is not there is no error. */
+  abort(key: string, upload: string, op: Operation): Promise<void>;
+  /** Unfinished uploads of this very key, oldest first, a thousand at the most. */
+  listUploads(key: string, op: Operation): Promise<readonly UnfinishedUpload[]>;
+}
 
 /**
  * One place in one kind of storage. A driver is thin: prefix, key rules, retries, time limits and logging are core's layers
@@ -69,6 +125,10 @@ export interface Driver {
   list(prefix: string, op: ListOperation): AsyncIterable<ObjectInfo>;
   /** Removing what is not there is no error. */
   remove(key: string, op: Operation): Promise<void>;
+  /** What to believe, until it was tried, of declared capabilities that this very place may not have: a compatible server's. */
+  readonly unproven?: Partial<Record<CapabilityName, boolean>> | undefined;
+  /** For large objects, where the store can be sent parts. */
+  readonly multipart?: Multipart | undefined;
   /** Yields whenever something below `prefix` may have changed; ends when the signal aborts. */
   watch?(prefix: string, op: Operation): AsyncIterable<void>;
   /** Frees what `open` took. */
@@ -82,13 +142,26 @@ export interface Capabilities {
   readonly compareAndSwap: boolean;
   readonly ranges: boolean;
   readonly metadata: boolean;
+  /** Compares the MD5 that is given with a write before the object is visible. */
+  readonly checksums: boolean;
+  /** Takes objects in parts. */
+  readonly multipart: boolean;
+  /** Heeds the declared conditions also where it puts parts together. */
+  readonly conditionalMultipart: boolean;
   readonly watch: boolean;
+  /** Bytes of one `write` at the most; absent where there is no such bound. */
+  readonly largestWrite?: number | undefined;
   /**
    * Milliseconds between two looks that must agree before an object is believed whole; for places where strangers write
    * without an atomic rename (a folder). Absent where an object appears whole.
    */
   readonly settleMs?: number | undefined;
 }
+
+/** What can be declared or not; a member with a measure is not one of them. */
+export type CapabilityName = {
+  [Name in keyof Capabilities]-?: Capabilities[Name] extends boolean ? Name : never;
+}[keyof Capabilities];
 
 /** Promises nothing; a store plugin names what it adds: `can: { ...noCapabilities, conditionalRead: true }`. */
 export const noCapabilities: Capabilities = Object.freeze({
@@ -97,6 +170,9 @@ export const noCapabilities: Capabilities = Object.freeze({
   compareAndSwap: false,
   ranges: false,
   metadata: false,
+  checksums: false,
+  multipart: false,
+  conditionalMultipart: false,
   watch: false,
 });
 

@@ -1,5 +1,6 @@
 import type { Capabilities, Driver } from "../plugin/driver.ts";
 import type { Clock, Log, Random, Store } from "../plugin/surroundings.ts";
+import { KnownCapabilities } from "./known.ts";
 import { refuseUndeclared } from "./layers/capabilities.ts";
 import { limitTime } from "./layers/limit.ts";
 import { logRequests } from "./layers/log.ts";
@@ -11,7 +12,8 @@ export interface StoreOptions {
   /** The name in the configuration. */
   readonly name: string;
   readonly backend: string;
-  readonly can: Capabilities;
+  /** What the backend declares, and what is known of this place. */
+  readonly can: Capabilities | KnownCapabilities;
   /** What the backend's `open` gave. */
   readonly driver: Driver;
   /** As configured; empty for the root. */
@@ -30,15 +32,26 @@ export interface StoreOptions {
  * for every try), time limit. Throws `StoreError` "invalid-key" for a prefix that breaks the key rule.
  */
 export function openStore(options: StoreOptions): Store {
-  const { name, backend, can, clock, random } = options;
+  const { name, backend, clock, random } = options;
+  const known =
+    options.can instanceof KnownCapabilities
+      ? options.can
+      : new KnownCapabilities(options.can, options.driver.unproven);
   const log = options.log.child({ store: name });
   const layers: readonly Layer[] = [
     limitTime(name, clock, options.requestMs),
     logRequests(log, clock),
     repeatSafely({ clock, random, log, attempts: options.attempts ?? 4 }),
     keepBelowPrefix(options.prefix, log),
-    refuseUndeclared(name, can),
+    refuseUndeclared(name, known),
   ];
   const driver = layers.reduce((inner, layer) => layer(inner), options.driver);
-  return Object.freeze({ ...driver, name, backend, can });
+  return Object.freeze({
+    ...driver,
+    name,
+    backend,
+    get can() {
+      return known.now;
+    },
+  });
 }

@@ -9,8 +9,9 @@ import {
   type StoreErrorCode,
 } from "../plugin/driver.ts";
 import type { Clock } from "../plugin/surroundings.ts";
+import { type AroundRequest, aroundMultipart, type MultipartRequest } from "../store/layers/relay.ts";
 
-export type FaultyOperation = "head" | "read" | "write" | "list" | "remove";
+export type FaultyOperation = "head" | "read" | "write" | "list" | "remove" | MultipartRequest;
 
 /** What goes wrong, and where. Members can be combined. */
 export interface Fault {
@@ -80,7 +81,7 @@ export function faultyDriver(inner: Driver, plan: FaultPlan): FaultyDriver {
     const { loseAnswer } = await strike(operation, key, signal);
     const answer = await work();
     if (loseAnswer !== true) return answer;
-    const retry = operation === "write" || operation === "remove" ? "unknown-outcome" : "safe";
+    const retry = /^(head|read|list)/.test(operation) ? "safe" : "unknown-outcome";
     throw new StoreError("unavailable", `${operation} ${key}: the answer was lost as planned`, { retry });
   }
 
@@ -108,6 +109,7 @@ export function faultyDriver(inner: Driver, plan: FaultPlan): FaultyDriver {
     }
   }
 
+  const around: AroundRequest = (operation, key, op, work) => pass(operation, key, op.signal, () => work(op));
   const watch = inner.watch?.bind(inner);
   return {
     requests,
@@ -116,6 +118,7 @@ export function faultyDriver(inner: Driver, plan: FaultPlan): FaultyDriver {
     write: (key, body, op) => pass("write", key, op.signal, () => inner.write(key, body, op)),
     remove: (key, op) => pass("remove", key, op.signal, () => inner.remove(key, op)),
     list,
+    ...(inner.multipart === undefined ? {} : { multipart: aroundMultipart(inner.multipart, around) }),
     ...(watch === undefined ? {} : { watch }),
     close: () => inner.close?.(),
   };

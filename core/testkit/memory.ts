@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import { z } from "zod";
 import { defineStore, type StorePlugin } from "../plugin/contract.ts";
 import {
+  type Body,
   type Capabilities,
   type Driver,
   type ObjectInfo,
@@ -15,11 +16,14 @@ import {
 import type { Clock } from "../plugin/surroundings.ts";
 import { CLOCK } from "../plugin/tokens.ts";
 import { compareKeys } from "../store/keys.ts";
+import { checkAborted, type MemoryUpload, memoryMultipart } from "./memory-parts.ts";
+import { md5Of } from "./store-cases/case.ts";
 
 /** What one named memory holds. Hand the same one to two drivers to play two parties. */
 export class Memory {
   readonly objects = new Map<string, { readonly info: ObjectInfo; readonly bytes: Uint8Array }>();
   readonly watchers = new Set<(key: string) => void>();
+  readonly uploads = new Map<string, MemoryUpload>();
   /** Writes so far; the newest one's etag and version. */
   writes = 0;
 
@@ -35,15 +39,14 @@ export const memoryCapabilities: Capabilities = {
   compareAndSwap: true,
   ranges: true,
   metadata: true,
+  checksums: true,
+  multipart: true,
+  conditionalMultipart: true,
   watch: true,
 };
 
 /** Bytes in one chunk of a body. */
 const chunkSize = 64 * 1024;
-
-function checkAborted(signal: AbortSignal, what: string): void {
-  if (signal.aborted) throw new StoreError("aborted", `${what} was given up: its signal aborted`);
-}
 
 /** A store in memory. It checks no capabilities but answers as one that has them all. */
 export function memoryDriver(memory: Memory, clock: Clock): Driver {
@@ -74,33 +77,43 @@ export function memoryDriver(memory: Memory, clock: Clock): Driver {
     throw new StoreError("conflict", `write ${key}: found ${found ?? "no object"}; expected ${expected}`);
   }
 
+  async function receive(what: string, body: Body, op: Pick<WriteOperation, "signal" | "md5">): Promise<Buffer> {
+    const chunks: Uint8Array[] = [];
+    checkAborted(op.signal, what);
+    for await (const chunk of readBody(body)) {
+      checkAborted(op.signal, what);
+      chunks.push(chunk);
+    }
+    checkAborted(op.signal, what);
+    const bytes = Buffer.concat(chunks);
+    if (bytes.byteLength !== sizeOf(body)) {
+      throw new StoreError("corrupt", `${what}: the body gave ${bytes.byteLength} of ${sizeOf(body)} bytes`);
+    }
+    if (op.md5 !== undefined && op.md5 !== md5Of(bytes)) {
+      throw new StoreError("corrupt", `${what}: the body's MD5 is ${md5Of(bytes)}; expected ${op.md5}`);
+    }
+    return bytes;
+  }
+
+  function put(key: string, bytes: Buffer, op: Pick<WriteOperation, "when" | "contentType" | "meta">): ObjectInfo {
+    checkCondition(key, op.when);
+    const version = String(++memory.writes);
+    const { contentType, meta } = op;
+    const made = { key, size: bytes.byteLength, etag: `"${version}"`, version, modifiedAt: clock.now() };
+    const info: ObjectInfo = { ...made, contentType, meta };
+    memory.objects.set(key, { info, bytes });
+    memory.changed(key);
+    return info;
+  }
+
   return {
     read,
+    multipart: memoryMultipart(memory, clock, { receive, put }),
     head: async (key, op) => {
       checkAborted(op.signal, `head ${key}`);
       return memory.objects.get(key)?.info ?? "missing";
     },
-    write: async (key, body, op) => {
-      const chunks: Uint8Array[] = [];
-      checkAborted(op.signal, `write ${key}`);
-      for await (const chunk of readBody(body)) {
-        checkAborted(op.signal, `write ${key}`);
-        chunks.push(chunk);
-      }
-      checkAborted(op.signal, `write ${key}`);
-      const bytes = Buffer.concat(chunks);
-      if (bytes.byteLength !== sizeOf(body)) {
-        throw new StoreError("corrupt", `write ${key}: the body gave ${bytes.byteLength} of ${sizeOf(body)} bytes`);
-      }
-      checkCondition(key, op.when);
-      const version = String(++memory.writes);
-      const { contentType, meta } = op;
-      const made = { key, size: bytes.byteLength, etag: `"${version}"`, version, modifiedAt: clock.now() };
-      const info: ObjectInfo = { ...made, contentType, meta };
-      memory.objects.set(key, { info, bytes });
-      memory.changed(key);
-      return info;
-    },
+    write: async (key, body, op) => put(key, await receive(`write ${key}`, body, op), op),
     async *list(prefix, op) {
       checkAborted(op.signal, `list ${prefix}`);
       const { after } = op;

@@ -94,6 +94,7 @@ export function openFolder(options: FolderOptions): Driver {
     write: (key, body, op) =>
       run("write", key, op.signal, async (what) => {
         if (op.when !== undefined && "match" in op.when) throw unsupported(what, "compare-and-swap");
+        if (op.md5 !== undefined) throw unsupported(what, "checksums");
         if (op.meta !== undefined && Object.keys(op.meta).length > 0) throw unsupported(what, "metadata");
         const request = { root, names: splitKey(key), body, random: random.hex(8), signal: op.signal, what };
         const path = await publishFile({ ...request, createOnly: op.when !== undefined });

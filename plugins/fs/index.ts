@@ -11,6 +11,9 @@ const can: Capabilities = {
   compareAndSwap: false,
   ranges: true,
   metadata: false,
+  checksums: false,
+  multipart: false,
+  conditionalMultipart: false,
   watch: true,
   settleMs: 100,
 };

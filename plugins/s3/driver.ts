@@ -14,26 +14,43 @@ import {
   type ObjectInfo,
   type ReadAnswer,
   type ReadOperation,
-  readBody,
   StoreError,
   sizeOf,
+  type WriteCondition,
   type WriteOperation,
 } from "rustiq/plugin";
+import { endOnAbort, sendBody } from "./body.ts";
 import { type BucketOptions, createClient } from "./client.ts";
 import { readDate } from "./date.ts";
 import { readFailure, toStoreError } from "./errors.ts";
+import { openMultipart, toBase64 } from "./multipart.ts";
+import { describeObject } from "./object.ts";
 
-/** S3's bound on one PUT: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
-const largestPut = 5 * 1024 ** 3;
+/** Compatible servers differ; the one that is known to ignore a condition (Ceph 16) does so where parts are put together. */
+const unproven = {
+  conditionalRead: true,
+  createOnly: true,
+  compareAndSwap: true,
+  ranges: true,
+  metadata: true,
+  checksums: true,
+  multipart: true,
+  conditionalMultipart: false,
+};
 
 /** One bucket of Amazon S3 or of a compatible server. Keys go as they are; nothing is sent before the first operation. */
 export function openBucket(options: BucketOptions): Driver {
   const { bucket: Bucket } = options;
   const client = createClient(options);
   readDate(client);
-  const name = (operation: string, key: string) => `${operation} ${key} in bucket ${Bucket}`;
+  const name = (operation: string, key: string) =>
+    key === "" ? `${operation} bucket ${Bucket}` : `${operation} ${key} in bucket ${Bucket}`;
   // Older Ceph compares If-Match of a PUT with the bare ETag; Amazon S3 is given back what it gave.
   const toIfMatch = (etag: string) => (options.endpoint === undefined ? etag : etag.replaceAll('"', ""));
+  const toCondition = (when: WriteCondition | undefined) => {
+    if (when === undefined) return {};
+    return "absent" in when ? { IfNoneMatch: "*" } : { IfMatch: toIfMatch(when.match) };
+  };
 
   async function head(key: string, signal: AbortSignal): Promise<ObjectInfo | "missing"> {
     try {
@@ -76,39 +93,21 @@ export function openBucket(options: BucketOptions): Driver {
   async function write(key: string, body: Body, op: WriteOperation): Promise<ObjectInfo> {
     const what = name("write", key);
     const size = sizeOf(body);
-    if (size > largestPut) {
-      throw new StoreError("too-large", `${what}: ${size} bytes; one PUT takes at most ${largestPut}`);
-    }
     const meta = body instanceof Uint8Array ? { ...op.meta, sha256: digest(body) } : op.meta;
-    const input: PutObjectCommandInput = { Bucket, Key: key, ContentLength: size };
+    const input: PutObjectCommandInput = { Bucket, Key: key, ContentLength: size, ...toCondition(op.when) };
     if (op.contentType !== undefined) input.ContentType = op.contentType;
     if (meta !== undefined) input.Metadata = { ...meta };
-    if (op.when !== undefined) {
-      if ("absent" in op.when) input.IfNoneMatch = "*";
-      else input.IfMatch = toIfMatch(op.when.match);
-    }
-    let abortSignal = op.signal;
-    let broken: unknown;
-    if (body instanceof Uint8Array) input.Body = body;
-    else {
-      // The SDK pipes a stream and does not hear when it fails: the request would wait for the rest.
-      const source = new AbortController();
-      abortSignal = AbortSignal.any([op.signal, source.signal]);
-      input.Body = Readable.from(countBody(body, what), { objectMode: false }).on("error", (thrown) => {
-        broken = thrown;
-        source.abort();
-      });
-    }
+    if (op.md5 !== undefined) input.ContentMD5 = toBase64(op.md5);
     try {
-      const answer = await client.send(new PutObjectCommand(input), { abortSignal });
-      return describeObject(key, size, { ...answer, ContentType: op.contentType, Metadata: meta });
+      return await sendBody(body, op.signal, what, async (sent) => {
+        const command = new PutObjectCommand({ ...input, Body: sent.body });
+        const answer = await client.send(command, { abortSignal: sent.signal });
+        return describeObject(key, size, { ...answer, ContentType: op.contentType, Metadata: meta });
+      });
     } catch (thrown) {
-      if (broken !== undefined && !op.signal.aborted) throw toStoreError(broken, `${what}: its body`, false);
       // Nothing to match is a condition that does not hold.
       const isGone = op.when !== undefined && readFailure(thrown).name === "NoSuchKey";
       throw isGone ? new StoreError("conflict", `${what}: it does not exist`) : toStoreError(thrown, what, true);
-    } finally {
-      if (input.Body instanceof Readable) input.Body.destroy();
     }
   }
 
@@ -146,55 +145,10 @@ export function openBucket(options: BucketOptions): Driver {
         throw toStoreError(thrown, name("remove", key), true);
       }
     },
+    ...(options.endpoint === undefined ? {} : { unproven }),
+    multipart: openMultipart({ client, bucket: Bucket, head, toCondition }),
     close: () => client.destroy(),
   };
-}
-
-/** The body's bytes; fails when they are not as many as it said, for which the server would wait. */
-async function* countBody(body: Body, what: string): AsyncGenerator<Uint8Array> {
-  const size = sizeOf(body);
-  let count = 0;
-  for await (const chunk of readBody(body)) {
-    count += chunk.byteLength;
-    if (count > size) break;
-    yield chunk;
-  }
-  if (count !== size) throw new StoreError("corrupt", `${what}: the body gave ${count} bytes; expected ${size}`);
-}
-
-interface Described {
-  readonly ETag?: string | undefined;
-  readonly VersionId?: string | undefined;
-  readonly LastModified?: Date | undefined;
-  readonly ContentType?: string | undefined;
-  readonly Metadata?: Readonly<Record<string, string>> | undefined;
-  readonly ServerSideEncryption?: string | undefined;
-  readonly SSECustomerAlgorithm?: string | undefined;
-  readonly $metadata?: object;
-}
-
-function describeObject(key: string, size: number, answer: Described): ObjectInfo {
-  const written = answer.$metadata !== undefined && "date" in answer.$metadata ? Number(answer.$metadata.date) : 0;
-  return {
-    key,
-    size,
-    etag: answer.ETag ?? "",
-    md5: readMd5(answer),
-    // "null" is every version of a bucket whose versioning is suspended.
-    version: answer.VersionId === "null" ? undefined : answer.VersionId,
-    modifiedAt: answer.LastModified?.getTime() ?? written,
-    contentType: answer.ContentType,
-    meta: answer.Metadata,
-  };
-}
-
-/**
- * The ETag of an object that one PUT made is its MD5, unless it is encrypted with a key of KMS or of the customer:
- * https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
- */
-function readMd5({ ETag = "", ServerSideEncryption = "", SSECustomerAlgorithm }: Described): string | undefined {
-  if (ServerSideEncryption.startsWith("aws:kms") || SSECustomerAlgorithm !== undefined) return undefined;
-  return /^"?([0-9a-f]{32})"?$/.exec(ETag)?.[1];
 }
 
 function digest(bytes: Uint8Array): string {
@@ -203,11 +157,4 @@ function digest(bytes: Uint8Array): string {
 
 function decodeKey(key: string): string {
   return decodeURIComponent(key.replaceAll("+", " "));
-}
-
-function endOnAbort(body: Readable, signal: AbortSignal, what: string): Readable {
-  const giveUp = () => body.destroy(toStoreError({ name: "AbortError" }, what, false));
-  if (signal.aborted) giveUp();
-  else signal.addEventListener("abort", giveUp, { once: true });
-  return body.once("close", () => signal.removeEventListener("abort", giveUp));
 }

@@ -59,6 +59,8 @@ const byName: Readonly<Record<string, Meaning>> = {
   PreconditionFailed: ["conflict", "the condition does not hold: someone else wrote the object"],
   ConditionalRequestConflict: ["unavailable", "another write to the same key is under way"],
   OperationAborted: ["unavailable", "another operation on the same resource is under way"],
+  NoSuchUpload: ["unavailable", "the upload is not there any more: it was completed or given up", "never"],
+  InvalidPart: ["unavailable", "a part that was sent is not there any more, or is another one", "never"],
   NotImplemented: ["unsupported", "the server does not know this request or condition"],
   MethodNotAllowed: ["unsupported", "the server does not allow this request here"],
   InvalidRange: ["unsupported", "the range begins beyond the object's end"],

@@ -6,7 +6,12 @@ const can: Capabilities = {
   compareAndSwap: true,
   ranges: true,
   metadata: true,
+  checksums: true,
+  multipart: true,
+  conditionalMultipart: true,
   watch: false,
+  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+  largestWrite: 5 * 1024 ** 3,
 };
 
 const credentials = z.strictObject({

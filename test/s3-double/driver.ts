@@ -3,6 +3,7 @@ import type { Capabilities, Driver } from "../../core/plugin/driver.ts";
 import { nodeClock } from "../../core/ports/clock.ts";
 import { silentLog } from "../../core/ports/log.ts";
 import { nodeRandom } from "../../core/ports/random.ts";
+import { KnownCapabilities } from "../../core/store/known.ts";
 import { openStore } from "../../core/store/store.ts";
 import type { Keys } from "./signature.ts";
 
@@ -30,9 +31,15 @@ export async function openDriver(plugin: StorePlugin, { bucket, endpoint, region
   return plugin.open(context);
 }
 
-/** A driver behind core's layers. */
+/** What Ceph 16 does of what S3 can. */
+export function cephCapabilities(can: Capabilities): Capabilities {
+  return { ...can, conditionalMultipart: false };
+}
+
+/** A driver behind core's layers, which believe that its place has what `can` says. */
 export function layerDriver(driver: Driver, backend: string, can: Capabilities): Driver {
   const surroundings = { clock: nodeClock(), random: nodeRandom(), log: silentLog };
-  const store = { name: "under-test", backend, can, driver, prefix: "a/prefix", requestMs: 30_000 };
+  const known = new KnownCapabilities(can);
+  const store = { name: "under-test", backend, can: known, driver, prefix: "a/prefix", requestMs: 30_000 };
   return openStore({ ...surroundings, ...store });
 }

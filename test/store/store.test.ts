@@ -9,6 +9,7 @@ import {
   VirtualClock,
 } from "rustiq/testkit";
 import { describe, expect, test } from "vitest";
+import { KnownCapabilities } from "../../core/store/known.ts";
 import { openStore, type StoreOptions } from "../../core/store/store.ts";
 import { StoreSet } from "../../core/store/stores.ts";
 
@@ -105,6 +106,63 @@ test("a range that is none is refused before anything is sent", async () => {
     await expect(store.read("key", { signal, range })).rejects.toMatchObject({ code: "unsupported" });
   }
   expect(lines).toEqual([]);
+});
+
+test("a body above the bound of one write is refused before anything is sent", async () => {
+  const { store, memory } = open({ can: { ...memoryCapabilities, largestWrite: bytes.byteLength } });
+  await store.write("key", bytes, { signal });
+  const body = { size: bytes.byteLength + 1, open: () => expect.unreachable() };
+  const wrong = { code: "too-large", retry: "never", message: expect.stringMatching(/bytes; one write takes at most/) };
+  await expect(store.write("key", body, { signal })).rejects.toMatchObject(wrong);
+  expect(memory.writes).toBe(1);
+});
+
+describe("uploads in parts through the layers", () => {
+  const first = Buffer.alloc(1024, 1);
+  const last = Buffer.from("last");
+
+  test("stay below the store's prefix, and hold to the limits of parts", async () => {
+    const { store, memory } = open();
+    const { multipart } = store;
+    if (multipart === undefined) throw new Error("no parts");
+    const upload = await multipart.begin("film", { signal });
+    const write = (number: number, bytes: Uint8Array) => multipart.writePart("film", upload, number, bytes, { signal });
+    const parts = [await write(1, first), await write(2, last)];
+    for (const number of [0, 10_001, 1.5]) {
+      await expect(write(number, last)).rejects.toMatchObject({ code: "unsupported" });
+    }
+    expect((await write(10_000, last)).number).toBe(10_000);
+    await expect(multipart.complete("film", upload, [], { signal })).rejects.toMatchObject({ code: "unsupported" });
+    const small = [{ number: 1, size: 1023, etag: "x" }, ...parts.slice(1)];
+    await expect(multipart.complete("film", upload, small, { signal })).rejects.toMatchObject({
+      message: expect.stringContaining("has 1023 bytes; expected 1024 in each but the last"),
+    });
+    expect((await multipart.complete("film", upload, parts, { signal })).key).toBe("film");
+    expect([...memory.objects.keys()]).toEqual(["devices/7/film"]);
+    await expect(multipart.begin("../film", { signal })).rejects.toMatchObject({ code: "invalid-key" });
+  });
+
+  test("are gone when the place was found to take none, and their conditions when it heeds none", async () => {
+    const known = new KnownCapabilities(memoryCapabilities, { multipart: true, conditionalMultipart: false });
+    const { store } = open({ can: known });
+    const { multipart } = store;
+    if (multipart === undefined) throw new Error("no parts");
+    const upload = await multipart.begin("film", { signal });
+    const parts = [await multipart.writePart("film", upload, 1, last, { signal })];
+    const complete = () => multipart.complete("film", upload, parts, { signal, when: { absent: true } });
+    await expect(complete()).rejects.toMatchObject({ code: "unsupported" });
+    known.learn({ conditionalMultipart: true });
+    await complete();
+    expect(store.can).toMatchObject({ multipart: true, conditionalMultipart: true });
+    known.learn({ multipart: false });
+    await expect(multipart.begin("film", { signal })).rejects.toMatchObject({ code: "unsupported" });
+  });
+
+  test("are not learned where the backend does not declare them", () => {
+    const known = new KnownCapabilities({ ranges: true }, { ranges: true, watch: true });
+    known.learn({ ranges: false, watch: true, metadata: true });
+    expect(known.now).toMatchObject({ ranges: false, watch: false, metadata: false });
+  });
 });
 
 test("a set of stores gives them by name and names the known ones", () => {

@@ -1,4 +1,4 @@
-import { workInParallel } from "../../transfer/mirror/parallel.ts";
+import { workInParallel } from "../../transfer/parallel.ts";
 import { exitCodes, usageFault } from "../failure.ts";
 import type { RemoveOptions } from "../groups/store.ts";
 import { makeVisible, type Terminal } from "../terminal.ts";

@@ -1,4 +1,13 @@
-import { type ByteRange, type Capabilities, type Driver, StoreError } from "../../plugin/driver.ts";
+import {
+  type ByteRange,
+  type Capabilities,
+  type Driver,
+  type Multipart,
+  StoreError,
+  sizeOf,
+  type WriteOperation,
+} from "../../plugin/driver.ts";
+import type { KnownCapabilities } from "../known.ts";
 import { type Layer, relay } from "./relay.ts";
 
 function refuse(name: string, what: string, capability: string): never {
@@ -13,33 +22,78 @@ function checkRange(name: string, key: string, range: ByteRange): void {
   }
 }
 
+function checkWrite(name: string, key: string, can: Capabilities, op: Partial<WriteOperation>): void {
+  if (op.when !== undefined) {
+    const needed = "absent" in op.when ? "createOnly" : "compareAndSwap";
+    if (!can[needed]) refuse(name, `${key} cannot be written under that condition`, needed);
+  }
+  if (!can.metadata && op.meta !== undefined && Object.keys(op.meta).length > 0) {
+    refuse(name, `write ${key} without meta`, "metadata");
+  }
+  if (!can.checksums && op.md5 !== undefined) refuse(name, `write ${key} without md5`, "checksums");
+}
+
+/** Parts that the store would refuse only after they were sent, and conditions that it would not heed. */
+function checkMultipart(name: string, known: KnownCapabilities, inner: Multipart): Multipart {
+  const { smallestPart, largestPart, mostParts } = inner.limits;
+  return {
+    ...inner,
+    begin: async (key, op) => {
+      if (!known.now.multipart) refuse(name, `write ${key} whole`, "multipart");
+      checkWrite(name, key, known.now, op);
+      return inner.begin(key, op);
+    },
+    writePart: async (key, upload, number, body, op) => {
+      checkWrite(name, key, known.now, op);
+      const what = `store ${name}: part ${number} of ${key}`;
+      if (!Number.isInteger(number) || number < 1 || number > mostParts)
+        throw new StoreError("unsupported", `${what}: its number must be one of 1 to ${mostParts}`);
+      const size = sizeOf(body);
+      if (size > largestPart) throw new StoreError("too-large", `${what}: ${size} bytes; at most ${largestPart}`);
+      return inner.writePart(key, upload, number, body, op);
+    },
+    complete: async (key, upload, parts, op) => {
+      checkWrite(name, key, known.now, op);
+      if (op.when !== undefined && !known.now.conditionalMultipart)
+        refuse(name, `${key} cannot be put together under a condition`, "conditionalMultipart");
+      if (parts.length === 0) throw new StoreError("unsupported", `store ${name}: ${key} cannot be made of no parts`);
+      const small = parts.slice(0, -1).find(({ size }) => size < smallestPart);
+      if (small === undefined) return inner.complete(key, upload, parts, op);
+      const found = `part ${small.number} of ${key} has ${small.size} bytes`;
+      throw new StoreError("unsupported", `store ${name}: ${found}; expected ${smallestPart} in each but the last`);
+    },
+  };
+}
+
 /**
  * Refuses with "unsupported", before anything is sent, what the backend did not declare, so that a thin driver cannot ignore a
  * condition silently. A content type is a hint that a backend without `metadata` may drop; `meta` is not.
  */
-export function refuseUndeclared(name: string, can: Capabilities): Layer {
+export function refuseUndeclared(name: string, known: KnownCapabilities): Layer {
   return (inner: Driver): Driver => {
-    const { watch, ...rest } = relay(inner);
+    const { watch, multipart, ...rest } = relay(inner);
+    const { declared } = known;
+    const { largestWrite = Number.POSITIVE_INFINITY } = declared;
     return {
       ...rest,
-      ...(can.watch && watch !== undefined ? { watch } : {}),
+      ...(declared.multipart && multipart !== undefined ? { multipart: checkMultipart(name, known, multipart) } : {}),
+      ...(declared.watch && watch !== undefined ? { watch } : {}),
       read: async (key, op) => {
-        if (!can.conditionalRead && (op.ifMatch !== undefined || op.ifNoneMatch !== undefined)) {
+        if (!known.now.conditionalRead && (op.ifMatch !== undefined || op.ifNoneMatch !== undefined)) {
           refuse(name, `read ${key} without ifMatch and ifNoneMatch`, "conditionalRead");
         }
         if (op.range !== undefined) {
-          if (!can.ranges) refuse(name, `read ${key} whole`, "ranges");
+          if (!known.now.ranges) refuse(name, `read ${key} whole`, "ranges");
           checkRange(name, key, op.range);
         }
         return inner.read(key, op);
       },
       write: async (key, body, op) => {
-        if (op.when !== undefined) {
-          const needed = "absent" in op.when ? "createOnly" : "compareAndSwap";
-          if (!can[needed]) refuse(name, `${key} cannot be written under that condition`, needed);
-        }
-        if (!can.metadata && op.meta !== undefined && Object.keys(op.meta).length > 0) {
-          refuse(name, `write ${key} without meta`, "metadata");
+        checkWrite(name, key, known.now, op);
+        const size = sizeOf(body);
+        if (size > largestWrite) {
+          const found = `store ${name}: ${key}: ${size} bytes`;
+          throw new StoreError("too-large", `${found}; one write takes at most ${largestWrite}`);
         }
         return inner.write(key, body, op);
       },

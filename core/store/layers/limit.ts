@@ -1,7 +1,14 @@
-import { type Body, type Driver, type ListOperation, type ObjectInfo, sizeOf } from "../../plugin/driver.ts";
+import {
+  type Body,
+  type Driver,
+  type ListOperation,
+  type Multipart,
+  type ObjectInfo,
+  sizeOf,
+} from "../../plugin/driver.ts";
 import type { Clock } from "../../plugin/surroundings.ts";
 import { guardBody } from "./body.ts";
-import { type Layer, relay } from "./relay.ts";
+import { aroundMultipart, type Layer, relay } from "./relay.ts";
 import { within } from "./within.ts";
 
 /** The slowest upload that still counts as one, in bytes per second: what a body in memory is given time for. */
@@ -14,7 +21,7 @@ const slowestUpload = 16 * 1024;
 export function limitTime(name: string, clock: Clock, requestMs: number): Layer {
   return (inner: Driver): Driver => {
     const limits = (operation: string, key: string, outer: AbortSignal, ms = requestMs) => {
-      const changes = operation === "write" || operation === "remove";
+      const changes = !/^(head|read|list)/.test(operation);
       return { clock, ms, outer, what: `store ${name}: ${operation} ${key}`, changes };
     };
 
@@ -35,16 +42,30 @@ export function limitTime(name: string, clock: Clock, requestMs: number): Layer 
       }
     }
 
+    const writeMs = (body: Body) =>
+      body instanceof Uint8Array ? requestMs + (1000 * sizeOf(body)) / slowestUpload : requestMs;
+
+    function limitMultipart({ multipart }: Driver): Pick<Driver, "multipart"> {
+      if (multipart === undefined) return {};
+      const others = aroundMultipart(multipart, (operation, key, op, work) =>
+        within(limits(operation, key, op.signal), (signal) => work({ ...op, signal })),
+      );
+      const writePart: Multipart["writePart"] = (key, upload, number, body, op) =>
+        within(limits("write part", key, op.signal, writeMs(body)), (signal, extend) =>
+          multipart.writePart(key, upload, number, noteProgress(body, extend), { ...op, signal }),
+        );
+      return { multipart: { ...others, writePart } };
+    }
+
     return {
       ...relay(inner),
+      ...limitMultipart(inner),
       head: (key, op) => within(limits("head", key, op.signal), (signal) => inner.head(key, { ...op, signal })),
       remove: (key, op) => within(limits("remove", key, op.signal), (signal) => inner.remove(key, { ...op, signal })),
-      write: (key, body, op) => {
-        const ms = body instanceof Uint8Array ? requestMs + (1000 * sizeOf(body)) / slowestUpload : requestMs;
-        return within(limits("write", key, op.signal, ms), (signal, extend) =>
+      write: (key, body, op) =>
+        within(limits("write", key, op.signal, writeMs(body)), (signal, extend) =>
           inner.write(key, noteProgress(body, extend), { ...op, signal }),
-        );
-      },
+        ),
       read: async (key, op) => {
         const limit = limits("read", key, op.signal);
         const answer = await within(

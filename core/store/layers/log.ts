@@ -1,6 +1,6 @@
 import { type Driver, type ListOperation, type ObjectInfo, StoreError, sizeOf } from "../../plugin/driver.ts";
 import type { Clock, Log, LogFields } from "../../plugin/surroundings.ts";
-import { type Layer, relay } from "./relay.ts";
+import { type AroundRequest, aroundMultipart, type Layer, relay } from "./relay.ts";
 
 /** One debug line for every request that goes to the backend: operation, key, answer, bytes, duration. Never a body. */
 export function logRequests(log: Log, clock: Clock): Layer {
@@ -38,6 +38,14 @@ export function logRequests(log: Log, clock: Clock): Layer {
       }
     }
 
+    const around: AroundRequest = (operation, key, op, work) =>
+      note(
+        operation,
+        key,
+        () => work(op),
+        () => ({ answer: "ok" }),
+      );
+
     return {
       ...relay(inner),
       head: (key, op) =>
@@ -69,6 +77,7 @@ export function logRequests(log: Log, clock: Clock): Layer {
           () => ({ answer: "ok" }),
         ),
       list,
+      ...(inner.multipart === undefined ? {} : { multipart: aroundMultipart(inner.multipart, around) }),
     };
   };
 }

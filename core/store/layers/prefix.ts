@@ -1,4 +1,4 @@
-import type { Driver, ListOperation, ObjectInfo } from "../../plugin/driver.ts";
+import type { Driver, ListOperation, Multipart, ObjectInfo } from "../../plugin/driver.ts";
 import type { Log } from "../../plugin/surroundings.ts";
 import { checkPrefix, folderOf, isKey, joinPrefix } from "../keys.ts";
 import { type Layer, relay } from "./relay.ts";
@@ -30,6 +30,9 @@ export function keepBelowPrefix(prefix: string, log: Log): Layer {
       }
     }
 
+    const { multipart } = inner;
+    const parts: Pick<Driver, "multipart"> =
+      multipart === undefined ? {} : { multipart: placeBelow(multipart, prefix, strip) };
     const watch = inner.watch?.bind(inner);
     return {
       ...relay(inner),
@@ -44,6 +47,7 @@ export function keepBelowPrefix(prefix: string, log: Log): Layer {
       write: async (key, body, op) => strip(await inner.write(joinPrefix(prefix, key), body, op)),
       remove: async (key, op) => inner.remove(joinPrefix(prefix, key), op),
       list,
+      ...parts,
       ...(watch === undefined
         ? {}
         : {
@@ -53,5 +57,18 @@ export function keepBelowPrefix(prefix: string, log: Log): Layer {
             },
           }),
     };
+  };
+}
+
+function placeBelow(inner: Multipart, prefix: string, strip: (info: ObjectInfo) => ObjectInfo): Multipart {
+  const place = (key: string) => joinPrefix(prefix, key);
+  return {
+    limits: inner.limits,
+    begin: async (key, op) => inner.begin(place(key), op),
+    writePart: async (key, upload, number, body, op) => inner.writePart(place(key), upload, number, body, op),
+    listParts: async (key, upload, op) => inner.listParts(place(key), upload, op),
+    complete: async (key, upload, parts, op) => strip(await inner.complete(place(key), upload, parts, op)),
+    abort: async (key, upload, op) => inner.abort(place(key), upload, op),
+    listUploads: async (key, op) => inner.listUploads(place(key), op),
   };
 }

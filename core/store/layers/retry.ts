@@ -1,6 +1,6 @@
 import { type Driver, type ListOperation, type ObjectInfo, StoreError } from "../../plugin/driver.ts";
 import type { Clock, Log, Random } from "../../plugin/surroundings.ts";
-import { abortedError, type Layer, relay } from "./relay.ts";
+import { type AroundRequest, abortedError, aroundMultipart, type Layer, relay } from "./relay.ts";
 
 const firstWaitMs = 200;
 const longestWaitMs = 20_000;
@@ -19,7 +19,8 @@ export interface RetryOptions {
  * - "safe" is repeated;
  * - "unknown-outcome" is repeated for a write without a condition only, since the same bytes put twice leave the same object. A
  *   conditional write that had landed would then be refused by its own object, and a removal could take what someone wrote
- *   since: both are left to callers, who can look first.
+ *   since: both are left to callers, who can look first. So is the end of an upload in parts; its other requests do no harm
+ *   twice.
  *
  * Waits are exponential with full jitter (0 to 200 ms, doubled each time, up to 20 s), and at least what the server asked for;
  * when it asks for more than 20 s the error goes to the caller, whose schedule is longer. A listing goes on after its last
@@ -70,6 +71,9 @@ export function repeatSafely(options: RetryOptions): Layer {
       }
     }
 
+    const around: AroundRequest = (operation, key, op, work) =>
+      repeat(`${operation} ${key}`, op.signal, () => work(op), operation !== "complete upload");
+
     return {
       ...relay(inner),
       head: (key, op) => repeat(`head ${key}`, op.signal, () => inner.head(key, op)),
@@ -78,6 +82,7 @@ export function repeatSafely(options: RetryOptions): Layer {
         repeat(`write ${key}`, op.signal, () => inner.write(key, body, op), op.when === undefined),
       remove: (key, op) => repeat(`remove ${key}`, op.signal, () => inner.remove(key, op)),
       list,
+      ...(inner.multipart === undefined ? {} : { multipart: aroundMultipart(inner.multipart, around) }),
     };
   };
 }

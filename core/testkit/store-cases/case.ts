@@ -1,12 +1,8 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { setMaxListeners } from "node:events";
-import type { Body, Capabilities, Driver, ObjectInfo, StoreErrorCode, WriteOperation } from "../../plugin/driver.ts";
+import type { Body, CapabilityName, Driver, ObjectInfo, StoreErrorCode, WriteOperation } from "../../plugin/driver.ts";
 import { StoreError } from "../../plugin/driver.ts";
-
-/** What can be declared or not; a member with a measure is not one of them. */
-export type CapabilityName = {
-  [Name in keyof Capabilities]-?: Capabilities[Name] extends boolean ? Name : never;
-}[keyof Capabilities];
 
 /** One thing that a store must do, as plain data for any test runner. `run` rejects when it does not. */
 export interface StoreCase {
@@ -131,6 +127,11 @@ export function makeBytes(size: number, seed = 1): Uint8Array {
     bytes[index] = state >>> 24;
   }
   return bytes;
+}
+
+/** MD5 in lower-case hexadecimal. */
+export function md5Of(bytes: Uint8Array): string {
+  return createHash("md5").update(bytes).digest("hex");
 }
 
 /** Runs `work` for each item, eight at a time. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type CapabilityName, type CaseDraft, failure } from "./case.ts";
+import type { CapabilityName } from "../../plugin/driver.ts";
+import { type CaseDraft, failure, md5Of } from "./case.ts";
 
 /**
  * What was not declared is refused, never ignored: a condition that goes unseen loses someone's object. One for each capability
@@ -27,6 +28,33 @@ const refused: Readonly<Record<CapabilityName, Omit<CaseDraft, "id" | "needs" | 
       await failure(place.write("object", "x", { meta: { owner: "device-7" } }), "unsupported");
       assert.deepEqual(await place.list(), []);
       await place.write("object", "x", { contentType: "text/plain", meta: {} });
+    },
+  },
+  checksums: {
+    title: "refuses a checksum, which it did not declare to compare",
+    async check(place) {
+      await failure(place.write("object", "x", { md5: md5Of(Buffer.from("x")) }), "unsupported");
+      assert.deepEqual(await place.list(), []);
+    },
+  },
+  multipart: {
+    title: "offers no uploads in parts, which it did not declare",
+    async check(place) {
+      assert.equal(place.driver.multipart, undefined);
+    },
+  },
+  conditionalMultipart: {
+    title: "refuses to put parts together under a condition, which it did not declare",
+    async check(place) {
+      const { multipart } = place.driver;
+      if (multipart === undefined) return;
+      const { signal } = place;
+      const key = place.key("object");
+      const upload = await multipart.begin(key, { signal });
+      const part = await multipart.writePart(key, upload, 1, Buffer.from("x"), { signal });
+      await failure(multipart.complete(key, upload, [part], { signal, when: { absent: true } }), "unsupported");
+      assert.deepEqual(await place.list(), []);
+      await multipart.abort(key, upload, { signal });
     },
   },
   conditionalRead: {

@@ -2,18 +2,21 @@ import type { Capabilities } from "../../plugin/driver.ts";
 import type { Random } from "../../plugin/surroundings.ts";
 import { nodeRandom } from "../../ports/random.ts";
 import { type CaseDraft, finishCase, type StoreCase } from "./case.ts";
+import { checked } from "./checked.ts";
 import { capabilityNames, undeclared, watching } from "./declared.ts";
 import { breakingCases } from "./faults.ts";
 import { givingUp } from "./giving-up.ts";
 import { keys, refusals } from "./keys.ts";
 import { listing } from "./listing.ts";
+import { multipart } from "./multipart.ts";
 import { racing } from "./racing.ts";
 import { reading } from "./reading.ts";
 import { resources } from "./resources.ts";
 import { sharing } from "./sharing.ts";
 import { writing } from "./writing.ts";
 
-export type { CapabilityName, StoreCase } from "./case.ts";
+export type { CapabilityName } from "../../plugin/driver.ts";
+export type { StoreCase } from "./case.ts";
 
 export interface StoreCaseOptions {
   /** What the store declares: only the cases that then apply. All cases without it. */
@@ -31,6 +34,9 @@ const everything: Capabilities = {
   compareAndSwap: true,
   ranges: true,
   metadata: true,
+  checksums: true,
+  multipart: true,
+  conditionalMultipart: true,
   watch: true,
 };
 
@@ -67,6 +73,8 @@ export function storeCases(options: StoreCaseOptions = {}): readonly StoreCase[]
     ...writing,
     ...racing,
     ...sharing,
+    ...checked,
+    ...multipart,
     ...listing,
     ...keys,
     ...givingUp,

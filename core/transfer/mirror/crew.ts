@@ -1,7 +1,7 @@
 import { fault, RustiqError, reasonOf } from "../../errors.ts";
 import { isDiskFull } from "../../ports/files.ts";
+import { workInParallel } from "../parallel.ts";
 import type { MirrorOptions, Transfer } from "./outcome.ts";
-import { workInParallel } from "./parallel.ts";
 
 /** Transfers at once where nothing else is said. */
 const usualConcurrency = 8;

@@ -23,8 +23,8 @@ export interface Tree {
 /** Files that are looked at at once. */
 const looksAtOnce = 32;
 
-/** Unfinished downloads and documents; they are nobody's content. */
-const unfinished = /^\.(.+\.part|rustiq-.+\.notes)$/;
+/** Unfinished downloads, uploads and documents; they are nobody's content. */
+const unfinished = /^\.(.+\.part|rustiq-.+\.(notes|upload))$/;
 
 export async function stampOf(files: Files, path: string): Promise<LocalFile | undefined> {
   if (files.stamp !== undefined) return files.stamp(path);

@@ -4,13 +4,13 @@ import type { Store } from "../../plugin/surroundings.ts";
 import { hasErrno } from "../../ports/files.ts";
 import { folderOf, joinPrefix } from "../../store/keys.ts";
 import type { DownloadParts } from "../download-file.ts";
+import { workInParallel } from "../parallel.ts";
 import { uploadFile } from "../upload-file.ts";
 import { workAlone } from "./alone.ts";
 import { concurrencyOf, runTransfers } from "./crew.ts";
 import { checkRemovals, listObjects } from "./listing.ts";
 import { Manifest } from "./manifest.ts";
 import { type MirrorOptions, type MirrorOutcome, mostObjects, type Transfer } from "./outcome.ts";
-import { workInParallel } from "./parallel.ts";
 import { isSame } from "./plan.ts";
 import { readTree } from "./tree.ts";
 

@@ -4,12 +4,12 @@ import type { ObjectInfo } from "../../plugin/driver.ts";
 import type { Store } from "../../plugin/surroundings.ts";
 import { type Files, hasErrno, type OpenFile } from "../../ports/files.ts";
 import type { DownloadParts } from "../download-file.ts";
+import { workInParallel } from "../parallel.ts";
 import { concurrencyOf, runTransfers } from "./crew.ts";
 import { fetchInto } from "./fetch.ts";
 import { TargetFolder } from "./folder.ts";
 import { Manifest, type Origin } from "./manifest.ts";
 import { type MirrorDownOptions, mostObjects } from "./outcome.ts";
-import { workInParallel } from "./parallel.ts";
 import { type DownPlan, isSame } from "./plan.ts";
 import { readTree, stampOf, type Tree } from "./tree.ts";
 

@@ -234,13 +234,3 @@ describe("an answer of the server", () => {
     );
   });
 });
-
-test("a body above the bound of one PUT is refused before anything is sent", async () => {
-  await withServer(answer(200), async (endpoint, requests) => {
-    const body = { size: 5 * 1024 ** 3 + 1, open: () => expect.unreachable() };
-    const error = await failureOf(open(endpoint).write("key", body, { signal }));
-    expect(error).toMatchObject({ code: "too-large", retry: "never" });
-    expect(error.message).toContain("5368709121 bytes; one PUT takes at most 5368709120");
-    expect(requests).toHaveLength(0);
-  });
-});
