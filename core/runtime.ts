@@ -14,6 +14,7 @@ import { Events } from "./events.ts";
 import { openStores } from "./host/backends.ts";
 import { type BootTree, startedTwice, startServices, startStopped, stopScopes } from "./host/lifecycle.ts";
 import { loadPlugins } from "./host/load.ts";
+import { probePlaces } from "./host/place.ts";
 import type { Scope } from "./host/scope.ts";
 import { type OpenedState, openState } from "./ownership.ts";
 import type { Plugin } from "./plugin/contract.ts";
@@ -88,7 +89,8 @@ export class Runtime {
       this.#stop.signal.throwIfAborted();
       this.events.tell("ready", { deviceId: this.configuration.deviceId });
       const heartbeat = resolve(root, PRESENCE).run(this.#ports.modules.version(), this.#boot, this.#stop.signal);
-      this.#loops = Promise.all([resolve(root, LOOPS).serve(this.#signals), heartbeat]);
+      const finding = probePlaces(this.#boot.stores, this.#stop.signal);
+      this.#loops = Promise.all([resolve(root, LOOPS).serve(this.#signals), heartbeat, finding]);
     });
   }
 

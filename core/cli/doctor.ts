@@ -5,19 +5,21 @@ import { reasonOf } from "../errors.ts";
 import type { OpenedStore } from "../host/backends.ts";
 import { type Loading, loadPlugins } from "../host/load.ts";
 import { type LonePorts, openLoneStores } from "../host/lone.ts";
-import { StoreError } from "../plugin/driver.ts";
+import { type CapabilityName, noCapabilities, StoreError } from "../plugin/driver.ts";
 import type { Json } from "../plugin/surroundings.ts";
 import { nodeClock, withinLimit } from "../ports/clock.ts";
 import { nodeModules } from "../ports/modules.ts";
-import { findObstacle } from "../ports/node-files.ts";
+import { findObstacle, nodeFiles } from "../ports/node-files.ts";
 import { isOwned } from "../ports/owner.ts";
 import { nodeRandom } from "../ports/random.ts";
 import { configure, quietLog } from "./configure.ts";
 import { showExamination } from "./examination.ts";
 import { exitCodes } from "./failure.ts";
-import type { InspectionOptions } from "./groups/inspection.ts";
+import type { DoctorOptions } from "./groups/inspection.ts";
 import type { Terminal } from "./terminal.ts";
 
+/** Milliseconds for finding out what a server can. */
+const probeLimitMs = 20_000;
 /** Milliseconds that a store has to answer in. */
 const reachLimitMs = 5_000;
 
@@ -31,6 +33,10 @@ export interface ExaminedStore {
   /** Of a folder: whether objects can be put there. */
   readonly writable?: boolean;
   readonly reason?: string;
+  /** Only of a place that may do less than its backend declares; null where it was not, or cannot be, tried. */
+  readonly found?: Readonly<Partial<Record<CapabilityName, boolean | null>>>;
+  /** What the backend declares. */
+  readonly can: Readonly<Record<CapabilityName, boolean>>;
 }
 
 export interface ExaminedPlugin {
@@ -59,13 +65,13 @@ export interface Examination {
 }
 
 /** `rustiq doctor`. Exit 1 when something is not right. */
-export async function examine(options: InspectionOptions, terminal: Terminal): Promise<number> {
+export async function examine(options: DoctorOptions, terminal: Terminal): Promise<number> {
   const configuration = await configure(options, terminal);
   const [clock, modules] = [nodeClock(), nodeModules()];
-  const ports = { clock, modules, random: nodeRandom(), log: quietLog(configuration, terminal) };
+  const ports = { clock, modules, files: nodeFiles(), random: nodeRandom(), log: quietLog(configuration, terminal) };
   const loading = await loadPlugins(configuration, [], ports);
   const plugins = examinePlugins(loading);
-  const { stores, heartbeat } = await examineStores(configuration, loading, ports);
+  const { stores, heartbeat } = await examineStores(configuration, loading, ports, options.probe !== false);
   const obstacle = await findObstacle(configuration.stateDir);
   const found: Examination = {
     device_id: configuration.deviceId,
@@ -112,12 +118,16 @@ function examinePlugins({ loaded, failed }: Loading): ExaminedPlugin[] {
   ];
 }
 
-async function examineStores(configuration: Configuration, loading: Loading, ports: LonePorts) {
+async function examineStores(configuration: Configuration, loading: Loading, ports: LonePorts, probes: boolean) {
   const names = configuration.stores.map(({ name }) => name);
   const stores = await openLoneStores(configuration, names, ports, loading);
   try {
     const examined = await Promise.all(
-      stores.opened.map((opened) => examineStore(opened, findFolder(configuration, opened), ports)),
+      stores.opened.map(async (opened) => {
+        const examined = await examineStore(opened, findFolder(configuration, opened), ports);
+        const found = examined.status === "ok" ? await examinePlace(opened, probes, ports) : {};
+        return { ...examined, ...found, can: declaredBy(opened) };
+      }),
     );
     const status = stores.opened.find(({ store }) => store.name === "status")?.store;
     const answers = examined.some(({ name, status: found }) => name === "status" && found === "ok");
@@ -136,7 +146,7 @@ async function examineStore(
   { store, ms, failure }: OpenedStore,
   folder: string | undefined,
   ports: LonePorts,
-): Promise<ExaminedStore> {
+): Promise<Omit<ExaminedStore, "can" | "found">> {
   const { clock, random } = ports;
   const known = { name: store.name, backend: store.backend, open_ms: Math.round(ms) };
   if (failure !== undefined) return { ...known, status: failure.code, reason: failure.message };
@@ -158,6 +168,30 @@ async function examineStore(
     const status = thrown instanceof StoreError ? thrown.code : "failed";
     return { ...known, status, reason: reasonOf(thrown) };
   }
+}
+
+/** What its server was found to do, now or at an earlier time. */
+async function examinePlace(
+  { place }: OpenedStore,
+  probes: boolean,
+  { clock }: LonePorts,
+): Promise<Pick<ExaminedStore, "found">> {
+  if (place === undefined || place.known.doubtful.length === 0) return {};
+  const untold = Object.fromEntries(place.known.doubtful.map((name) => [name, null]));
+  if (!probes) {
+    const { now, doubtful } = place.known;
+    return { found: place.isDoubtful ? untold : Object.fromEntries(doubtful.map((name) => [name, now[name]])) };
+  }
+  const onLimit = () => new Error(`trying took longer than ${probeLimitMs} ms`);
+  const probing = withinLimit(clock, probeLimitMs, undefined, onLimit, (signal) => place.probe(signal));
+  const { found } = await probing.catch(() => ({ found: {} }));
+  return { found: { ...untold, ...found } };
+}
+
+function declaredBy({ store, place }: OpenedStore): Record<CapabilityName, boolean> {
+  const declared = place?.known.declared ?? store.can;
+  const names = Object.keys(noCapabilities) as CapabilityName[];
+  return Object.fromEntries(names.map((name) => [name, declared[name]])) as Record<CapabilityName, boolean>;
 }
 
 /** The folder of a store in one. */

@@ -1,3 +1,4 @@
+import { type CapabilityName, noCapabilities } from "../plugin/driver.ts";
 import type { Examination, ExaminedPlugin, ExaminedStore } from "./doctor.ts";
 import { nameFile } from "./places.ts";
 import type { Terminal } from "./terminal.ts";
@@ -20,6 +21,9 @@ export function showExamination(found: Examination, now: number, terminal: Termi
     "",
     head("stores"),
     ...stores.map((store) => `  ${store.name.padEnd(width)}  ${showStore(store, terminal)}`),
+    "",
+    `${head("what the stores can")}  (+ as declared, ++ tried, - not declared, -- tried and not found, ? not tried)`,
+    ...showMatrix(stores),
     "",
     `${head("plugins")}  (loaded here, not started)`,
     ...plugins.map((plugin) => `  ${plugin.name.padEnd(width)}  ${showPlugin(plugin, terminal)}`),
@@ -74,6 +78,32 @@ function showStore(store: ExaminedStore, terminal: Terminal): string {
   const bound = store.writable === false ? ", read-only" : "";
   if (store.status === "ok") return `${opened}, ${terminal.paint("green", "answers")} in ${store.answer_ms} ms${bound}`;
   return `${store.backend.padEnd(6)} ${terminal.paint("red", store.status)}: ${store.reason ?? ""}`;
+}
+
+/** A row for each capability, a column for each store. */
+function* showMatrix(stores: readonly ExaminedStore[]): Generator<string> {
+  const names = Object.keys(noCapabilities) as CapabilityName[];
+  const first = Math.max(...names.map((name) => name.length));
+  const row = (name: string, cells: readonly string[]) =>
+    `  ${name.padEnd(first)}  ${cells.map((cell, index) => cell.padEnd(stores[index]?.name.length ?? 0)).join("  ")}`.trimEnd();
+  yield row(
+    "",
+    stores.map(({ name }) => name),
+  );
+  for (const name of names)
+    yield row(
+      name,
+      stores.map((store) => showCell(store, name)),
+    );
+}
+
+function showCell({ status, can, found }: ExaminedStore, name: CapabilityName): string {
+  if (status !== "ok") return "?";
+  if (!can[name]) return "-";
+  const one = found?.[name];
+  if (one === undefined) return "+";
+  if (one === null) return "?";
+  return one ? "++" : "--";
 }
 
 function showPlugin({ use, kind, file, load_ms: ms, faults }: ExaminedPlugin, terminal: Terminal): string {

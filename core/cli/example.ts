@@ -6,7 +6,6 @@ import type { Events } from "../events.ts";
 import { type LonePorts, openLoneStores } from "../host/lone.ts";
 import type { Application, Store } from "../plugin/surroundings.ts";
 import { withinLimit } from "../ports/clock.ts";
-import type { Files } from "../ports/files.ts";
 import { explainSending } from "./follow.ts";
 import { namePlace } from "./places.ts";
 import type { Terminal } from "./terminal.ts";
@@ -66,10 +65,7 @@ const limitMs = 5_000;
  * Sends the example to a device to which nothing was ever sent: no journal, and no document of any service in `incoming`. Resolves
  * to whether it did. A store that does not answer is told in the log: the device runs without the example.
  */
-export async function sendExample(
-  configuration: Configuration,
-  ports: LonePorts & { readonly files: Files },
-): Promise<boolean> {
+export async function sendExample(configuration: Configuration, ports: LonePorts): Promise<boolean> {
   const journal = await ports.files.list(join(configuration.stateDir, "journal"));
   if (journal !== undefined && journal.length > 0) return false;
   const names = configuration.stores.map(({ name }) => name).filter((name) => ["incoming", "contents"].includes(name));

@@ -9,6 +9,7 @@ import { didYouMean } from "../near.ts";
 import type { Store } from "../plugin/surroundings.ts";
 import { nodeClock, withinLimit } from "../ports/clock.ts";
 import { nodeModules } from "../ports/modules.ts";
+import { nodeFiles } from "../ports/node-files.ts";
 import { nodeRandom } from "../ports/random.ts";
 import { configure, quietLog } from "./configure.ts";
 import { showReport } from "./entries.ts";
@@ -49,7 +50,7 @@ export async function send(
   const configuration = await configure(options, terminal);
   if (options.check && !areSound(expressions, configuration, terminal)) return exitCodes.failed;
   const log = quietLog(configuration, terminal);
-  const ports = { clock, random: nodeRandom(), modules: nodeModules(), log };
+  const ports = { clock, random: nodeRandom(), modules: nodeModules(), files: nodeFiles(), log };
   const controller = new AbortController();
   const { signal } = controller;
   const forget = onStopSignal(clock, () => controller.abort(new Error("interrupted")));

@@ -1,13 +1,16 @@
 import type { Configuration, StoreEntry } from "../config/configuration.ts";
 import { fault, RustiqError, reasonOf } from "../errors.ts";
 import type { StorePlugin } from "../plugin/contract.ts";
-import { type Driver, noCapabilities, StoreError } from "../plugin/driver.ts";
+import { type Capabilities, type Driver, noCapabilities, StoreError } from "../plugin/driver.ts";
 import type { Clock, Log, Random, Store } from "../plugin/surroundings.ts";
 import { withinLimit } from "../ports/clock.ts";
+import type { Files } from "../ports/files.ts";
 import type { Modules } from "../ports/modules.ts";
+import { KnownCapabilities } from "../store/known.ts";
 import { openStore } from "../store/store.ts";
 import { enterDriver, enterPlugin } from "./blame.ts";
 import { importPlugin, type LoadedPlugin } from "./load.ts";
+import { Place } from "./place.ts";
 import type { Scope } from "./scope.ts";
 
 /** Milliseconds that a store may take to open, and a service to start. */
@@ -21,6 +24,8 @@ export interface OpenedStore {
   readonly ms: number;
   /** Why every operation on it fails; absent when it opened. */
   readonly failure?: RustiqError | undefined;
+  /** What is known of the place, and the way to find out more; absent when it did not open. */
+  readonly place?: Place | undefined;
 }
 
 export interface BackendParts {
@@ -30,6 +35,7 @@ export interface BackendParts {
   readonly random: Random;
   readonly log: Log;
   readonly makeScope: (name: string) => Scope;
+  readonly files: Files;
 }
 
 async function findBackend(
@@ -85,7 +91,7 @@ export async function openConfiguredStore(
   const { name, backend, prefix } = entry;
   const started = clock.elapsed();
   const scope = parts.makeScope(`store ${name}`);
-  const wrap = (driver: Driver, can: StorePlugin["can"]) =>
+  const wrap = (driver: Driver, can: Capabilities | KnownCapabilities) =>
     openStore({
       name,
       backend,
@@ -99,7 +105,11 @@ export async function openConfiguredStore(
     });
   try {
     const plugin = await findBackend(entry, index, loaded, parts);
-    return { store: wrap(await openDriver(plugin, entry, scope, clock), plugin.can), ms: clock.elapsed() - started };
+    const driver = await openDriver(plugin, entry, scope, clock);
+    const known = new KnownCapabilities(plugin.can, driver.unproven);
+    const place = new Place(entry, parts, known, wrap(driver, new KnownCapabilities(plugin.can)));
+    await place.recall();
+    return { store: wrap(driver, known), ms: clock.elapsed() - started, place };
   } catch (thrown) {
     const failure = fault("store-open", { name, backend, reason: reasonOf(thrown) }, { cause: thrown });
     return { store: wrap(failingDriver(failure), noCapabilities), ms: clock.elapsed() - started, failure };

@@ -3,6 +3,7 @@ import { fault } from "../errors.ts";
 import { didYouMean } from "../near.ts";
 import type { Clock, Log, Random } from "../plugin/surroundings.ts";
 import { CLOCK, RANDOM } from "../plugin/tokens.ts";
+import type { Files } from "../ports/files.ts";
 import type { Modules } from "../ports/modules.ts";
 import { type OpenedStore, openConfiguredStore } from "./backends.ts";
 import { builtinBackends } from "./builtins.ts";
@@ -16,6 +17,7 @@ export interface LonePorts {
   readonly random: Random;
   readonly modules: Modules;
   readonly log: Log;
+  readonly files: Files;
 }
 
 export interface LoneStores {

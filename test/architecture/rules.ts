@@ -63,6 +63,7 @@ const rooms: readonly (readonly [room: string, mayImport: readonly string[]])[] 
   [
     "core/host/",
     [
+      "core/digest.ts",
       "core/errors.ts",
       "core/near.ts",
       "core/inject.ts",

@@ -5,6 +5,10 @@ export interface InspectionOptions extends ConfigOption {
   readonly json?: boolean;
 }
 
+export interface DoctorOptions extends InspectionOptions {
+  readonly probe?: boolean;
+}
+
 /** The commands that look at a device without being one: `services` and `doctor`. */
 export function addInspectionCommands({ root, perform }: Program): void {
   root
@@ -30,15 +34,22 @@ export function addInspectionCommands({ root, perform }: Program): void {
     .summary("look for what is wrong")
     .description(
       "Shows the configuration with its secrets masked, tries every store, loads every plugin and reads the last heartbeat.\n" +
-        "Nothing is started or changed; a running device is not disturbed. Exit 1 when something is not right.",
+        "What an S3-compatible server can is tried with a small object below rustiq-probe/, which is removed again; the answer is kept in\n" +
+        "the state folder. Nothing else is changed, nothing is started; a running device is not disturbed. Exit 1 when something is not\n" +
+        "right.",
     )
     .addOption(configOption())
+    .option("--no-probe", "put no object into any store")
     .addOption(jsonOption("everything"))
     .addHelpText(
       "after",
-      showExamples("$ rustiq doctor", "$ rustiq doctor --config device.json", "$ rustiq doctor --json | jq .stores"),
+      showExamples(
+        "$ rustiq doctor",
+        "$ rustiq doctor --config device.json --no-probe",
+        "$ rustiq doctor --json | jq .stores",
+      ),
     )
-    .action((options: InspectionOptions) =>
+    .action((options: DoctorOptions) =>
       perform(async (terminal) => (await import("../doctor.ts")).examine(options, terminal)),
     );
 

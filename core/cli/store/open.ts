@@ -30,7 +30,8 @@ export async function withStore(
 ): Promise<number> {
   const configuration = await configure(options, terminal);
   const clock = nodeClock();
-  const ports = { clock, random: nodeRandom(), modules: nodeModules(), log: quietLog(configuration, terminal) };
+  const log = quietLog(configuration, terminal);
+  const ports = { clock, random: nodeRandom(), modules: nodeModules(), files: nodeFiles(), log };
   const controller = new AbortController();
   const { signal } = controller;
   const forget = onStopSignal(clock, () => controller.abort(new Error("interrupted")));
@@ -39,7 +40,7 @@ export async function withStore(
     const [opened] = stores.opened;
     if (opened === undefined || opened.failure !== undefined) throw opened?.failure;
     // By hand no bytes of the disk are kept: a device beside it has its reserve in a file.
-    const parts = { ...ports, files: nodeFiles(), reservedBytes: () => 0, claim: claimFile };
+    const parts = { ...ports, reservedBytes: () => 0, claim: claimFile };
     return await work({ store: opened.store, parts, signal, terminal, answersJson: options.json === true });
   } catch (thrown) {
     if (!signal.aborted) throw thrown;
