@@ -41,6 +41,7 @@ const executable = {
 export default defineConfig({
   input: {
     rustiq: "core/cli/main.ts",
+    racer: "core/cli/racer.ts",
     index: "core/index.ts",
     plugin: "core/plugin/index.ts",
     grammar: "grammar/index.ts",

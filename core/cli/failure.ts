@@ -19,6 +19,13 @@ const misuse: readonly string[] = [
   "journal-missing",
   "store-unknown",
   "service-unknown",
+  "plugin-unresolved",
+  "plugin-import",
+  "plugin-export",
+  "plugin-api",
+  "plugin-contract",
+  "plugin-config",
+  "plugin-unusable",
 ];
 
 function exitCodeOf(thrown: unknown): number {

@@ -6,6 +6,7 @@ import { addDeviceCommands } from "./groups/device.ts";
 import { addDocumentCommands } from "./groups/document.ts";
 import { addGrammarCommands } from "./groups/grammar.ts";
 import { addInspectionCommands } from "./groups/inspection.ts";
+import { addPluginCommands } from "./groups/plugin.ts";
 import { addStoreCommands } from "./groups/store.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -38,6 +39,7 @@ const groups: readonly { readonly names: readonly string[]; readonly add: (progr
   { names: ["send"], add: addCentralCommands },
   { names: ["services", "doctor", "journal"], add: addInspectionCommands },
   { names: ["store"], add: addStoreCommands },
+  { names: ["plugin"], add: addPluginCommands },
   { names: ["grammar"], add: addGrammarCommands },
 ];
 

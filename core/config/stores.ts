@@ -34,7 +34,14 @@ const general = {
   backend: patternText(/\S/, "the name of a store backend", "use fs, s3, minio, a package or a path").optional(),
   prefix: prefixRule.optional(),
 };
-const ofFolder = { path: pathText("name the folder that holds the store") };
+const ofFolder = {
+  path: pathText("name the folder that holds the store"),
+  marker: patternText(
+    /^(?!\.{1,2}$)[^/\\\p{C}]{1,255}$/u,
+    "the name of a file in the folder",
+    "name the file alone, without /",
+  ).optional(),
+};
 const ofBucket = {
   bucket_name: ruledText("the name of a bucket", "name the bucket, in double quotes", refuseBucketName),
   region: patternText(/^[A-Za-z0-9][\w-]{0,63}$/, "a region such as eu-west-1", "correct the region").optional(),
@@ -143,7 +150,8 @@ function parse<Schema extends z.ZodType>(
 function readFolderEntry(entry: unknown, place: string, around: StoreSurroundings): StoreEntry | undefined {
   const parsed = parse(folderEntry, entry, place, around.faults);
   if (parsed === undefined) return undefined;
-  const options = { path: resolve(around.folder, parsed.path) };
+  const path = resolve(around.folder, parsed.path);
+  const options = parsed.marker === undefined ? { path } : { path, marker: parsed.marker };
   return { name: parsed.store_name, backend: "fs", prefix: trimPrefix(parsed.prefix ?? ""), options };
 }
 

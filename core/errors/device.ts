@@ -68,6 +68,10 @@ export const deviceErrors = {
     message: "{place}.config of {use}: {reason}",
     cure: "Correct the named members; the plugin's own schema decides.",
   },
+  "plugin-unusable": {
+    message: "the store of {use} cannot be used: {reason}",
+    cure: "Give the options that its entry has in the configuration: --config FILE or --config JSON.",
+  },
   "plugin-start": {
     message: "plugin {name} did not start: {reason}",
     cure: "The others run on. Correct the reason and start the runtime again.",

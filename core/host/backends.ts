@@ -53,8 +53,16 @@ async function findBackend(
   throw new Error(`${entry.backend} is a service, not a store backend`);
 }
 
-async function openDriver(plugin: StorePlugin, entry: StoreEntry, scope: Scope, clock: Clock): Promise<Driver> {
-  const parsed = plugin.config.safeParse(entry.options);
+/**
+ * The driver that a backend opens with these options, as it is; closed with the scope. Throws what the backend's schema or its `open` says.
+ */
+export async function openDriver(
+  plugin: StorePlugin,
+  options: StoreEntry["options"],
+  scope: Scope,
+  clock: Clock,
+): Promise<Driver> {
+  const parsed = plugin.config.safeParse(options);
   if (!parsed.success) {
     throw new Error(
       parsed.error.issues.map(({ path, message }) => `${path.join(".") || "its entry"}: ${message}`).join("; "),
@@ -65,7 +73,7 @@ async function openDriver(plugin: StorePlugin, entry: StoreEntry, scope: Scope, 
     enterPlugin(scope, async () => plugin.open(scope.context(parsed.data))),
   );
   if (driver.close !== undefined) scope.onStop(() => driver.close?.());
-  return enterDriver(scope, driver);
+  return driver;
 }
 
 /** A store that did not open still has its name: whoever uses it is told why. */
@@ -105,7 +113,7 @@ export async function openConfiguredStore(
     });
   try {
     const plugin = await findBackend(entry, index, loaded, parts);
-    const driver = await openDriver(plugin, entry, scope, clock);
+    const driver = enterDriver(scope, await openDriver(plugin, entry.options, scope, clock));
     const known = new KnownCapabilities(plugin.can, driver.unproven);
     const place = new Place(entry, parts, known, wrap(driver, new KnownCapabilities(plugin.can)));
     await place.recall();

@@ -1,5 +1,6 @@
 import { fault, RustiqError, reasonOf } from "../errors.ts";
 import type { ServicePlugin } from "../plugin/contract.ts";
+import { readHandlers } from "../plugin/handlers.ts";
 import type { Application, Clock, Log } from "../plugin/surroundings.ts";
 import { withinLimit } from "../ports/clock.ts";
 import { type OpenedStore, startLimitMs } from "./backends.ts";
@@ -34,25 +35,14 @@ async function startOne(
     // The schema that parsed `config` is the one `start` was typed with.
     enterPlugin(scope, async () => plugin.start(scope.context(config as Record<string, never>))),
   );
-  const given: object = typeof started === "object" && started !== null ? started : {};
-  const handlers = new Map(Object.keys(plugin.commands).map((name) => [name, findHandler(given, name, scope)]));
-  const missing = [...handlers].flatMap(([name, handler]) => (handler === undefined ? [name] : []));
-  if (missing.length > 0) throw new Error(`start answered no function for ${missing.join(", ")}`);
-  const extra = Object.entries(given).flatMap(([name, value]) =>
-    typeof value === "function" && !handlers.has(name) ? [name] : [],
-  );
-  if (extra.length > 0) throw new Error(`start answered handlers of no declared command: ${extra.join(", ")}`);
-  return Object.fromEntries(handlers) as Record<string, Handler>;
-}
-
-/** The handler under a command's name, also where `start` answers an instance of a class; what every object has is none. */
-function findHandler(given: object, name: string, scope: Scope): Handler | undefined {
-  const found: unknown = Reflect.get(given, name);
-  if (typeof found !== "function" || found === Reflect.get(Object.prototype, name)) return undefined;
-  return (args, call) => {
-    const signal = enterSignal(scope, call.signal);
-    return enterPlugin(scope, () => Reflect.apply(found, given, [args, { ...call, signal }]));
-  };
+  const handlers: Record<string, Handler> = {};
+  for (const [name, handle] of readHandlers(plugin.commands, started)) {
+    handlers[name] = (args, call) => {
+      const signal = enterSignal(scope, call.signal);
+      return enterPlugin(scope, () => handle(args, { ...call, signal }));
+    };
+  }
+  return handlers;
 }
 
 /**

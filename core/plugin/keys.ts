@@ -6,8 +6,14 @@ const longestKey = 1024;
 /** What ext4, APFS and NTFS hold in one name, in bytes. */
 const longestName = 255;
 
+/** In quotes; what a terminal would obey or hide is escaped, which JSON alone does not do for all of it. */
+function show(text: string): string {
+  const spell = (unit: string) => `\\u${hex(unit.charCodeAt(0)).toLowerCase()}`;
+  return JSON.stringify(text).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (char) => char.split("").map(spell).join(""));
+}
+
 function refuse(what: string, key: string, found: string, expected: string): never {
-  const shown = JSON.stringify(key.length > 120 ? `${key.slice(0, 120)}…` : key);
+  const shown = show(key.length > 120 ? `${key.slice(0, 120)}…` : key);
   throw new StoreError("invalid-key", `${what} ${shown} ${found}; ${expected}`);
 }
 
@@ -95,15 +101,10 @@ export function keyToPath(root: string, key: string): string {
     if (bytes > longestName) refuse("key", key, `has a name of ${bytes} bytes`, `files hold at most ${longestName}`);
     if (/^[a-z]:/i.test(segment)) refuse("key", key, "has a drive letter", "give names below the store's folder");
     if (deviceName.test(segment)) {
-      refuse(
-        "key",
-        key,
-        `has the device name ${JSON.stringify(segment)}`,
-        "Windows cannot hold such a file; rename it",
-      );
+      refuse("key", key, `has the device name ${show(segment)}`, "Windows cannot hold such a file; rename it");
     }
     if (/[. ]$/.test(segment)) {
-      refuse("key", key, `has the name ${JSON.stringify(segment)}`, "a name must not end with a dot or a space");
+      refuse("key", key, `has the name ${show(segment)}`, "a name must not end with a dot or a space");
     }
   }
   return join(root, ...segments);

@@ -6,7 +6,14 @@ export { Memory, memoryCapabilities, memoryDriver, memoryStore } from "./memory.
 export type { ServiceOptions, StartedService } from "./service.ts";
 export { startService } from "./service.ts";
 export { startStore } from "./store.ts";
-export type { CapabilityName, StoreCase, StoreCaseOptions } from "./store-cases/index.ts";
+export type {
+  CapabilityName,
+  ProcessOptions,
+  StoreCase,
+  StoreCaseOptions,
+  Transport,
+  TransportFault,
+} from "./store-cases/index.ts";
 export { storeCases } from "./store-cases/index.ts";
 export type { Answer, LogLine } from "./surroundings.ts";
 export { MemoryFolder, MemoryState, RecordedCalls, RecordedUploads, recordLog, seededRandom } from "./surroundings.ts";

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { RustiqError } from "../errors.ts";
 import type { Commands, Context, Handlers, ServicePlugin } from "../plugin/contract.ts";
 import type { Driver } from "../plugin/driver.ts";
+import { readHandlers } from "../plugin/handlers.ts";
 import { traitsOf } from "../plugin/parameters.ts";
 import type { Application, Clock, Json, Processes, Random } from "../plugin/surroundings.ts";
 import type { Token } from "../plugin/tokens.ts";
@@ -70,7 +71,7 @@ const noProcesses: Processes = {
   },
 };
 
-/** Starts a service plugin with its surroundings in memory. Throws what its config schema or its `start` throws. */
+/** Starts a service plugin with its surroundings in memory. Throws what its config schema or its `start` throws, and for handlers that are not those of its commands. */
 export async function startService<C extends Commands, Config extends z.ZodType>(
   plugin: ServicePlugin<C, Config>,
   options: ServiceOptions = {},
@@ -123,6 +124,7 @@ export async function startService<C extends Commands, Config extends z.ZodType>
     },
   };
   const handlers: Handlers<C> = await plugin.start(context);
+  readHandlers(plugin.commands, handlers);
 
   return {
     log,

@@ -10,7 +10,7 @@ export default defineService({
   commands: {
     set_level: {
       about: "Dims the lamp.",
-      args: { level, reason: z.string().default("") },
+      args: { level, reason: z.string().default("").describe("for the log") },
       result: z.object({ level, was: level }),
       effect: "idempotent",
     },

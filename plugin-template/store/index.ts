@@ -3,6 +3,9 @@ import { CLOCK, defineStore, noCapabilities, type ObjectInfo, readBody, StoreErr
 
 const compare = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
+/** One for the process: every store with this backend is the same place, each below its own prefix. */
+const shelf = { objects: new Map<string, { info: ObjectInfo; bytes: Buffer }>(), writes: 0 };
+
 export default defineStore({
   api: 1,
   backend: "shelf",
@@ -10,12 +13,11 @@ export default defineStore({
   config: z.strictObject({ room: z.int().default(1000).describe("objects at the most") }),
   can: { ...noCapabilities, conditionalRead: true },
   open({ config, get }) {
-    const shelf = new Map<string, { info: ObjectInfo; bytes: Buffer }>();
-    let writes = 0;
+    const { objects } = shelf;
     return {
-      head: async (key) => shelf.get(key)?.info ?? "missing",
+      head: async (key) => objects.get(key)?.info ?? "missing",
       read: async (key, { ifMatch, ifNoneMatch }) => {
-        const { info, bytes } = shelf.get(key) ?? {};
+        const { info, bytes } = objects.get(key) ?? {};
         if (info === undefined) return { status: "missing" };
         if (ifMatch !== undefined && ifMatch !== info.etag) return { status: "changed" };
         if (ifNoneMatch === info.etag) return { status: "unchanged" };
@@ -24,16 +26,16 @@ export default defineStore({
       write: async (key, body) => {
         const bytes = Buffer.concat(await Readable.from(readBody(body)).toArray());
         if (bytes.length !== sizeOf(body)) throw new StoreError("corrupt", `${key}: got ${bytes.length} bytes`);
-        if (shelf.size >= config.room) throw new StoreError("too-large", "the shelf is full");
-        const info = { key, size: bytes.length, etag: `${++writes}`, modifiedAt: get(CLOCK).now() };
-        shelf.set(key, { info, bytes });
+        if (objects.size >= config.room) throw new StoreError("too-large", "the shelf is full");
+        const info = { key, size: bytes.length, etag: `${++shelf.writes}`, modifiedAt: get(CLOCK).now() };
+        objects.set(key, { info, bytes });
         return info;
       },
       list: async function* (prefix, { after = "" }) {
-        const found = [...shelf.values()].map(({ info }) => info).sort((a, b) => compare(a.key, b.key));
+        const found = [...objects.values()].map(({ info }) => info).sort((a, b) => compare(a.key, b.key));
         yield* found.filter(({ key }) => key.startsWith(prefix) && compare(key, after) > 0);
       },
-      remove: async (key) => void shelf.delete(key),
+      remove: async (key) => void objects.delete(key),
     };
   },
 });

@@ -13,6 +13,7 @@ import {
   StoreError,
 } from "rustiq/plugin";
 import { abortedError, isMissing, toStoreError } from "./errors.ts";
+import { checkMedium, checkSame, type Medium } from "./medium.ts";
 import { findParent, splitKey } from "./paths.ts";
 import { describeFile, sweepLeftovers, walkFiles } from "./walk.ts";
 import { watchFolder } from "./watch.ts";
@@ -21,6 +22,8 @@ import { publishFile, syncFolder } from "./write.ts";
 export interface FolderOptions {
   /** Absolute; need not exist. */
   readonly root: string;
+  /** Name of what has to be in the root: without it the store is not there. */
+  readonly marker?: string | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -32,7 +35,7 @@ const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLO
 
 /** A folder as a store. Old leftovers of interrupted writes are removed in the background. */
 export function openFolder(options: FolderOptions): Driver {
-  const { root, clock, random, log } = options;
+  const { root, marker, clock, random, log } = options;
   const closing = new AbortController();
   const swept = sweepLeftovers(root, clock, log, AbortSignal.any([closing.signal, options.signal]));
 
@@ -41,9 +44,26 @@ export function openFolder(options: FolderOptions): Driver {
     const what = `${operation} ${key} in ${root}`;
     if (signal.aborted) throw abortedError(what);
     try {
-      return await work(what);
+      if (key === marker) throw markerError(what);
+      const medium = await checkMedium(root, marker, what);
+      const answer = await work(what);
+      if (marker !== undefined) await confirm(medium, what, operation, answer);
+      return answer;
     } catch (thrown) {
       throw toStoreError(thrown, what);
+    }
+  }
+
+  /** A medium that was pulled in the middle makes everything missing, and takes what is written to another place. */
+  async function confirm(medium: Medium | undefined, what: string, operation: string, answer: unknown): Promise<void> {
+    try {
+      await checkSame(root, marker, medium, what);
+    } catch (thrown) {
+      if (typeof answer === "object" && answer !== null && "body" in answer)
+        (answer as { body: Readable }).body.destroy();
+      const { code, message } = toStoreError(thrown, what);
+      const changes = operation === "write" || operation === "remove";
+      throw new StoreError(code, message, { retry: changes ? "unknown-outcome" : undefined, cause: thrown });
     }
   }
 
@@ -108,7 +128,12 @@ export function openFolder(options: FolderOptions): Driver {
       checkAborted();
       // A prefix is text before a key, never a way through folders: `../` begins no key.
       try {
-        yield* walkFiles({ root, prefix, after: op.after ?? "", checkAborted });
+        const medium = await checkMedium(root, marker, what);
+        for await (const info of walkFiles({ root, prefix, after: op.after ?? "", checkAborted })) {
+          if (info.key !== marker) yield info;
+        }
+        // A listing that lost its folder on the way would pass for a short one.
+        await checkSame(root, marker, medium, what);
       } catch (thrown) {
         throw toStoreError(thrown, what);
       }
@@ -136,6 +161,10 @@ const missing = { status: "missing" } as const;
 
 function linkError(what: string): StoreError {
   return new StoreError("denied", `${what}: it is a symbolic link; links below a store's folder are not followed`);
+}
+
+function markerError(what: string): StoreError {
+  return new StoreError("invalid-key", `${what}: it is the store's own marker; use another key`);
 }
 
 function unsupported(what: string, feature: string): StoreError {

@@ -1,8 +1,8 @@
 import { constants } from "node:fs";
-import { type FileHandle, link, lstat, mkdir, open, realpath, rename, unlink } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { type FileHandle, link, lstat, mkdir, open, readlink, realpath, rename, unlink } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { type Body, readBody, StoreError, sizeOf } from "rustiq/plugin";
-import { abortedError, errnoOf, toStoreError } from "./errors.ts";
+import { abortedError, errnoOf, isMissing, toStoreError } from "./errors.ts";
 import { checkUnlinked, findParent, nameTemporary } from "./paths.ts";
 
 /** Makes the names of a folder durable. File systems that cannot sync a folder (FAT, some mounts) have nothing to sync. */
@@ -39,10 +39,20 @@ async function makeParent(root: string, names: readonly string[], what: string):
   for (const name of names.slice(0, -1)) {
     const next = join(folder, name);
     await makeFolder(next);
-    checkUnlinked(await realpath(next), next, what);
+    checkUnlinked(await followLink(next), next, what);
     folder = next;
   }
   return folder;
+}
+
+/** Where a folder really is; of a link that leads nowhere, where it leads. */
+async function followLink(folder: string): Promise<string> {
+  return realpath(folder).catch(async (thrown: unknown) => {
+    // Gone again, where it is no link.
+    const target = isMissing(thrown) ? await readlink(folder).catch(() => undefined) : undefined;
+    if (target === undefined) throw thrown;
+    return resolve(dirname(folder), target);
+  });
 }
 
 async function writeAll(file: FileHandle, body: Body, signal: AbortSignal, what: string): Promise<void> {

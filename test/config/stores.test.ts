@@ -76,6 +76,8 @@ test("gives bucket stores the environment's static credentials, but not those wi
     credentials_profile: "factory",
   });
   expect((await read({ store_name: "a", path: "a" }, keys)).options).toEqual({ path: "/device/a" });
+  const marked = await read({ store_name: "a", path: "/media/usb", marker: ".rustiq-store" });
+  expect(marked.options).toEqual({ path: "/media/usb", marker: ".rustiq-store" });
 });
 
 test("never mixes credentials of two sources", async () => {

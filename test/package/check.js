@@ -52,6 +52,9 @@ function tryTemplate(tarball) {
   }
   if (existsSync(join(copy, "dist/service/index.test.js"))) fail("the template's build holds its tests");
   insist("npm", ["test", "--silent"], copy);
+  const check = ["--no-install", "rustiq", "plugin", "check"];
+  insist("npx", [...check, "./dist/service/index.js"], copy);
+  insist("npx", [...check, "./dist/store/index.js", "--config", '{"room": 5000}'], copy);
 }
 
 /** The suite as it lies in the package, by the installed command: the same cases as in the checkout. */

@@ -1,8 +1,9 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Memory, memoryCapabilities, memoryDriver, seededRandom, storeCases } from "rustiq/testkit";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { type Capabilities, type Driver, noCapabilities } from "../../core/plugin/driver.ts";
 import { nodeClock } from "../../core/ports/clock.ts";
 import { silentLog } from "../../core/ports/log.ts";
@@ -14,11 +15,8 @@ import fs from "../../plugins/fs/index.ts";
 const clock = nodeClock();
 const random = nodeRandom();
 const log = silentLog;
-let root = "";
+const root = mkdtempSync(join(tmpdir(), "rustiq-cases-"));
 
-beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), "rustiq-cases-"));
-});
 afterAll(() => rm(root, { recursive: true }));
 
 const memory = new Memory();
@@ -56,7 +54,14 @@ const stores: readonly (readonly [string, Capabilities, boolean, () => Driver])[
 const limitMs = 60_000;
 
 describe.each(stores)("%s", (_, can, isLayered, open) => {
-  test.each(storeCases({ can, isLayered }))("$id: $title", async (one) => one.run(async () => open()), limitMs);
+  // Memory is of this process only.
+  const processes = { use: "fs", config: { path: root }, ...(isLayered ? { prefix: "a/prefix" } : {}) };
+  const inProcesses = can !== fs.can ? {} : { inProcesses: processes };
+  test.each(storeCases({ can, isLayered, ...inProcesses }))(
+    "$id: $title",
+    async (one) => one.run(async () => open()),
+    limitMs,
+  );
 });
 
 describe("what is declared", () => {
@@ -81,6 +86,10 @@ describe("what is declared", () => {
   });
 });
 
+function assertNever(): never {
+  throw new Error("memory can be watched");
+}
+
 describe("a store that is not right", () => {
   type Change = (driver: Driver) => Partial<Driver>;
   const never = new AbortController().signal;
@@ -101,6 +110,34 @@ describe("a store that is not right", () => {
       "that ignores its signal",
       "abort-soon-read",
       (driver) => ({ read: (k, op) => driver.read(k, { ...op, signal: never }) }),
+    ],
+    [
+      "that keeps a listener of every reader",
+      "reads-many",
+      (driver) => ({
+        read: (k, op) => {
+          op.signal.addEventListener("abort", () => undefined);
+          return driver.read(k, op);
+        },
+      }),
+    ],
+    [
+      "that keeps what was read",
+      "reads-many",
+      (driver) => {
+        const kept: Buffer[] = [];
+        return {
+          read: (k, op) => {
+            kept.push(Buffer.alloc(1000));
+            return driver.read(k, op);
+          },
+        };
+      },
+    ],
+    [
+      "whose watch does not end with its signal",
+      "watch-ended",
+      (driver) => ({ watch: (prefix) => driver.watch?.(prefix, { signal: never }) ?? assertNever() }),
     ],
     [
       "that lists one page",

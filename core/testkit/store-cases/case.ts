@@ -13,6 +13,8 @@ export interface StoreCase {
   readonly needs: readonly CapabilityName[];
   /** Only for a store that declares none of these. */
   readonly lacks: readonly CapabilityName[];
+  /** Milliseconds in which a store in reach of a network is done with it; longer is a fault. */
+  readonly limitMs: number;
   /**
    * Opens a driver, some cases several on the same objects, works below a random prefix of its own, removes what it wrote, closes
    * the drivers.
@@ -44,6 +46,8 @@ export interface CaseDraft {
   readonly title: string;
   readonly needs?: readonly CapabilityName[];
   readonly lacks?: readonly CapabilityName[];
+  /** 60,000 without it. */
+  readonly limitMs?: number;
   check(place: Place): Promise<void>;
 }
 
@@ -81,6 +85,7 @@ export function finishCase(draft: CaseDraft, name: () => string): StoreCase {
     title: draft.title,
     needs: draft.needs ?? [],
     lacks: draft.lacks ?? [],
+    limitMs: draft.limitMs ?? 60_000,
     run: async (open) => {
       const drivers: Driver[] = [];
       const openNext = async () => {

@@ -1,22 +1,28 @@
 import type { Capabilities } from "../../plugin/driver.ts";
 import type { Random } from "../../plugin/surroundings.ts";
 import { nodeRandom } from "../../ports/random.ts";
+import { memoryCapabilities } from "../memory.ts";
 import { type CaseDraft, finishCase, type StoreCase } from "./case.ts";
 import { checked } from "./checked.ts";
+import { costCases } from "./cost.ts";
 import { capabilityNames, undeclared, watching } from "./declared.ts";
 import { breakingCases } from "./faults.ts";
 import { givingUp } from "./giving-up.ts";
 import { keys, refusals } from "./keys.ts";
-import { listing } from "./listing.ts";
+import { listing, listPages } from "./listing.ts";
 import { multipart } from "./multipart.ts";
+import { type ProcessOptions, processRaces } from "./processes.ts";
 import { racing } from "./racing.ts";
 import { reading } from "./reading.ts";
 import { resources } from "./resources.ts";
 import { sharing } from "./sharing.ts";
+import { type Transport, transportCases } from "./transport.ts";
 import { writing } from "./writing.ts";
 
 export type { CapabilityName } from "../../plugin/driver.ts";
 export type { StoreCase } from "./case.ts";
+export type { ProcessOptions } from "./processes.ts";
+export type { Transport, TransportFault } from "./transport.ts";
 
 export interface StoreCaseOptions {
   /** What the store declares: only the cases that then apply. All cases without it. */
@@ -25,20 +31,14 @@ export interface StoreCaseOptions {
   readonly isLayered?: boolean;
   /** Source of the random prefixes. */
   readonly random?: Random;
+  /** How other processes open the same objects. Without it the cases in which several of them race are not among the answer. */
+  readonly inProcesses?: ProcessOptions;
+  /**
+   * The way to the store, where a test can count its requests and break them. Without it the cases of cost and of transport
+   * faults are not among the answer, and neither are they behind the layers, which the faults bring along.
+   */
+  readonly transport?: Transport;
 }
-
-/** For the cases of a store that says nothing of itself. */
-const everything: Capabilities = {
-  conditionalRead: true,
-  createOnly: true,
-  compareAndSwap: true,
-  ranges: true,
-  metadata: true,
-  checksums: true,
-  multipart: true,
-  conditionalMultipart: true,
-  watch: true,
-};
 
 function applies(draft: CaseDraft, can: Capabilities): boolean {
   const { needs = [], lacks = [] } = draft;
@@ -67,19 +67,24 @@ function checkCovered(drafts: readonly CaseDraft[], can: Capabilities): void {
  * ```
  */
 export function storeCases(options: StoreCaseOptions = {}): readonly StoreCase[] {
-  const { can, isLayered = false, random = nodeRandom() } = options;
+  const { can, isLayered = false, random = nodeRandom(), inProcesses, transport } = options;
   const drafts = [
     ...reading,
     ...writing,
     ...racing,
+    ...(inProcesses === undefined ? [] : processRaces(inProcesses)),
     ...sharing,
     ...checked,
     ...multipart,
     ...listing,
+    listPages(isLayered ? undefined : transport),
     ...keys,
     ...givingUp,
     ...resources,
-    ...breakingCases(can ?? everything),
+    ...breakingCases(can ?? memoryCapabilities),
+    ...(transport === undefined || isLayered
+      ? []
+      : [...costCases(transport), ...transportCases(transport, can ?? memoryCapabilities)]),
     ...watching,
     ...undeclared,
     ...(isLayered ? refusals : []),

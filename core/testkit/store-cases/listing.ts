@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type CaseDraft, inParallel } from "./case.ts";
+import type { Transport } from "./transport.ts";
 
 /** In the order of their UTF-8 bytes, which is neither that of folders nor that of UTF-16. */
 const ordered = ["A", "B/x", "a", "a-b", "a.txt", "a0", "b-/x", "b/a/z", "b/a0", "b/b", "b0", "é", "～", "😀"];
@@ -54,12 +55,33 @@ export const listing: readonly CaseDraft[] = [
     },
   },
   {
+    id: "list-left",
+    title: "can be left in the middle of a listing",
+    async check(place) {
+      await inParallel(["a", "b", "c"], (key) => place.write(key, key));
+      for await (const info of place.driver.list(place.prefix, { signal: place.signal })) {
+        assert.equal(info.key, place.key("a"));
+        break;
+      }
+      assert.deepEqual(await place.list(), ["a", "b", "c"]);
+    },
+  },
+];
+
+/** Many objects, and where requests can be counted what listing them costs. */
+export function listPages(transport: Transport | undefined): CaseDraft {
+  return {
     id: "list-pages",
     title: "lists 0, 1, 1,000, 1,001 and 2,500 objects, each once, also while others write and remove",
+    // Thousands of requests.
+    limitMs: 180_000,
     async check(place) {
       const keys = [...nameObjects("a", 1000), ...nameObjects("b", 1001), ...nameObjects("c", 498), "d"];
       await inParallel(keys, (key) => place.write(key, "x"));
+      const asked = transport?.requests() ?? 0;
       assert.deepEqual(await place.list(), keys);
+      if (transport !== undefined)
+        assert.equal(transport.requests() - asked, 3, "requests, for pages of 1,000 objects");
       assert.deepEqual(await place.list("a"), keys.slice(0, 1000));
       assert.deepEqual(await place.list("b"), keys.slice(1000, 2001));
       assert.deepEqual(await place.list("d"), ["d"]);
@@ -81,17 +103,5 @@ export const listing: readonly CaseDraft[] = [
       assert.deepEqual(found, [...found].sort(), "in order");
       assert.deepEqual(await place.list("e"), ["e"]);
     },
-  },
-  {
-    id: "list-left",
-    title: "can be left in the middle of a listing",
-    async check(place) {
-      await inParallel(["a", "b", "c"], (key) => place.write(key, key));
-      for await (const info of place.driver.list(place.prefix, { signal: place.signal })) {
-        assert.equal(info.key, place.key("a"));
-        break;
-      }
-      assert.deepEqual(await place.list(), ["a", "b", "c"]);
-    },
-  },
-];
+  };
+}

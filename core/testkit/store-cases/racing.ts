@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { StoreError, type WriteCondition } from "../../plugin/driver.ts";
+import { countUp, type Prize, tryWrite } from "../contest.ts";
 import { assertSame, type CaseDraft, inParallel, makeBody, makeBytes, type Place } from "./case.ts";
 
 const absent: WriteCondition = { absent: true };
@@ -9,21 +10,8 @@ async function text(place: Place, name: string): Promise<string> {
   return Buffer.from(await place.read(name)).toString();
 }
 
-/** A conditional write that a busy store may ask to repeat. True when it was the winner. */
-async function tryWrite(place: Place, name: string, body: string, when: WriteCondition): Promise<boolean> {
-  for (let attempt = 0; attempt < 20; attempt++) {
-    try {
-      await place.write(name, body, { when });
-      return true;
-    } catch (thrown) {
-      if (!(thrown instanceof StoreError)) throw thrown;
-      if (thrown.code === "conflict") return false;
-      // Nobody knows: the object tells.
-      if (thrown.retry === "unknown-outcome") return (await text(place, name)) === body;
-      if (thrown.retry !== "safe") throw thrown;
-    }
-  }
-  return assert.fail(`${name} could not be written in 20 attempts`);
+function prizeAt(place: Place, name: string): Prize {
+  return { driver: place.driver, key: place.key(name), signal: place.signal };
 }
 
 /** One driver for each of eight writers. */
@@ -43,7 +31,7 @@ export const racing: readonly CaseDraft[] = [
         const name = `object-${round}`;
         const wins: string[] = [];
         await inParallel(letters, async (writer) => {
-          if (await tryWrite(place, name, writer, absent)) wins.push(writer);
+          if (await tryWrite(prizeAt(place, name), writer, absent)) wins.push(writer);
         });
         assert.equal(wins.length, 1, `winners: ${wins.join(", ") || "none"}`);
         assert.equal(await text(place, name), wins[0]);
@@ -60,7 +48,7 @@ export const racing: readonly CaseDraft[] = [
         const name = `folder-${round}/object`;
         const wins: string[] = [];
         await inParallel([...writers], async ([letter, writer]) => {
-          if (await tryWrite(writer, name, letter, absent)) wins.push(letter);
+          if (await tryWrite(prizeAt(writer, name), letter, absent)) wins.push(letter);
         });
         assert.equal(wins.length, 1, `winners: ${wins.join(", ") || "none"}`);
         assert.equal(await text(place, name), wins[0]);
@@ -102,7 +90,7 @@ export const racing: readonly CaseDraft[] = [
           // Also after a write that nobody knows the outcome of.
           if (found.includes(line)) return;
           // Believed, not looked at: a line that is lost after that must be missed at the end.
-          if (await tryWrite(place, "lines", `${found}${line}`, { match: answer.info.etag })) return;
+          if (await tryWrite(prizeAt(place, "lines"), `${found}${line}`, { match: answer.info.etag })) return;
         }
       };
       const lines = Array.from({ length: 24 }, (_, index) => `line ${index + 10}\n`);
@@ -117,17 +105,9 @@ export const racing: readonly CaseDraft[] = [
     async check(place) {
       const steps = 3;
       await place.write("counter", `{"count":0}`);
-      await inParallel([...(await openWriters(place))], async ([letter, writer]) => {
-        for (let step = 1; step <= steps; ) {
-          const answer = await writer.driver.read(writer.key("counter"), { signal: writer.signal });
-          assert.ok(answer.status === "ok");
-          const found = JSON.parse(Buffer.concat(await answer.body.toArray()).toString());
-          // Also after a write that nobody knows the outcome of.
-          const isThere = found[letter] === step;
-          const next = JSON.stringify({ ...found, count: found.count + 1, [letter]: step });
-          if (isThere || (await tryWrite(writer, "counter", next, { match: answer.info.etag }))) step++;
-        }
-      });
+      await inParallel([...(await openWriters(place))], ([letter, writer]) =>
+        countUp(prizeAt(writer, "counter"), letter, steps),
+      );
       const counted = JSON.parse(await text(place, "counter"));
       const last = Object.fromEntries(letters.map((letter) => [letter, steps]));
       assert.deepEqual(counted, { count: steps * letters.length, ...last });

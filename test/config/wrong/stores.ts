@@ -41,7 +41,7 @@ export const wrongStores: readonly Wrong[] = [
     store({ bucketname: "acme" }),
     [
       "stores[0]: found no path, bucket_name or backend; expected path (a folder), bucket_name (a bucket), or backend (a plugin); say where the store lies",
-      "stores[0].bucketname: found an unknown member; expected one of path, bucket_name, region, endpoint, credentials_profile, store_name, backend, prefix; did you mean 'bucket_name'?",
+      "stores[0].bucketname: found an unknown member; expected one of path, marker, bucket_name, region, endpoint, credentials_profile, store_name, backend, prefix; did you mean 'bucket_name'?",
     ],
   ],
   [
@@ -54,7 +54,12 @@ export const wrongStores: readonly Wrong[] = [
   [
     "a folder store with a region",
     store({ path: "a", region: "eu-west-1" }),
-    ["stores[0].region: found an unknown member; expected one of store_name, backend, prefix, path; remove it"],
+    ["stores[0].region: found an unknown member; expected one of store_name, backend, prefix, path, marker; remove it"],
+  ],
+  [
+    "a marker in another folder",
+    store({ path: "/media/usb", marker: "../here" }),
+    ['stores[0].marker: found "../here"; expected the name of a file in the folder; name the file alone, without /'],
   ],
   [
     "a folder store with an empty path",

@@ -98,6 +98,11 @@ describe("links", () => {
     const driver = open();
     await expect(driver.write("folder/new", bytes, { signal })).rejects.toMatchObject({ code: "denied" });
     await expect(driver.write("folder/sub/new", bytes, { signal })).rejects.toMatchObject({ code: "denied" });
+    // A link to nowhere is as little a folder; trying again would not help.
+    await expect(driver.write("dangling/new", bytes, { signal })).rejects.toMatchObject({
+      code: "denied",
+      retry: "never",
+    });
     // The name itself is replaced, as rename does.
     await driver.write("file", bytes, { signal });
     await driver.write("dangling", bytes, { signal });

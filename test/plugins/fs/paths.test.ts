@@ -6,7 +6,7 @@ import { hostileKeys, hostilePaths, plainKeys } from "../../store/hostile.ts";
 const temporary = nameTemporary("0123456789abcdef");
 
 describe("a folder's own look at a key", () => {
-  test.each([...hostileKeys, ...hostilePaths, ["a temporary name", `a/${temporary}`] as const])(
+  test.each([...hostileKeys, ...hostilePaths, ["a temporary name", `a/${temporary}`, ""] as const])(
     "refuses %s",
     (_, key) => {
       expect(() => splitKey(key)).toThrow(StoreError);

@@ -1,11 +1,11 @@
-import { type StoreCase, storeCases } from "rustiq/testkit";
+import { type StoreCase, storeCases, type Transport, type TransportFault } from "rustiq/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { StorePlugin } from "../../../core/plugin/contract.ts";
 import type { Capabilities } from "../../../core/plugin/driver.ts";
 import minio from "../../../plugins/minio/index.ts";
 import s3 from "../../../plugins/s3/index.ts";
 import { cephCapabilities, layerDriver, openDriver } from "../../s3-double/driver.ts";
-import { type S3Double, startS3Double } from "../../s3-double/index.ts";
+import { type Fault, type S3Double, startS3Double } from "../../s3-double/index.ts";
 
 const doubles = new Map<StorePlugin, S3Double>();
 
@@ -35,19 +35,54 @@ function canOf(plugin: StorePlugin): Capabilities {
 
 /** A driver alone sends a condition of which only the layers know that this server ignores it. */
 const isRefusedByDriver = ({ id }: StoreCase) => id !== "absent-conditional-multipart";
+const faults: Readonly<Record<TransportFault, Fault>> = {
+  reset: { reset: "before" },
+  stall: { stall: "before" },
+  drip: { bytesPerSecond: 40_000 },
+  error: { refuse: { status: 500, code: "InternalError" } },
+  busy: { refuse: { status: 503, code: "SlowDown", retryAfter: "1" } },
+  throttled: { refuse: { status: 429, code: "TooManyRequests" } },
+  expired: { refuse: { status: 400, code: "ExpiredToken" } },
+};
+
+function wayTo(plugin: StorePlugin): Transport {
+  const requests = () => find(plugin).requests.length;
+  // One of the two is enough for what takes its time.
+  if (plugin !== s3) return { requests };
+  return {
+    requests,
+    setFault: (fault, times = 0) => {
+      let left = times;
+      find(plugin).setFault(fault === undefined ? undefined : () => (left-- > 0 ? faults[fault] : undefined));
+    },
+  };
+}
+
+function outside(plugin: StorePlugin, prefix?: string) {
+  const config = () => {
+    const { endpoint, region, keys } = find(plugin);
+    return { bucket_name: "cases", endpoint, region, credentials: keys };
+  };
+  return { use: plugin.backend, config, ...(prefix === undefined ? {} : { prefix }) };
+}
 
 /** The SDK takes a second or two for these thousands of requests: once behind the layers and once without is enough. */
 const isQuick = ({ id }: StoreCase) => id !== "list-pages";
+/** The double keeps a log of all requests in this process, which looks like a leak: memory, fs and real servers show that. */
+const isMeasured = ({ id }: StoreCase) => id !== "reads-many";
 const limitMs = 180_000;
 
 describe.each([s3, minio])("$backend on the double", (plugin) => {
-  const cases = storeCases({ can: canOf(plugin) }).filter(isRefusedByDriver);
+  const ways = { transport: wayTo(plugin), inProcesses: outside(plugin) };
+  const all = storeCases({ can: canOf(plugin), ...ways });
+  const cases = all.filter((one) => isMeasured(one) && isRefusedByDriver(one));
   const run = (one: StoreCase) => one.run(() => open(plugin));
   test.each(plugin === s3 ? cases : cases.filter(isQuick))("$id: $title", run, limitMs);
 });
 
 describe.each([s3, minio])("$backend on the double, behind the layers", (plugin) => {
-  const cases = storeCases({ can: canOf(plugin), isLayered: true });
+  const inProcesses = outside(plugin, "a/prefix");
+  const cases = storeCases({ can: canOf(plugin), isLayered: true, inProcesses }).filter(isMeasured);
   const run = (one: StoreCase) => one.run(async () => layerDriver(await open(plugin), plugin.backend, canOf(plugin)));
   test.each(plugin === minio ? cases : cases.filter(isQuick))("$id: $title", run, limitMs);
 });
@@ -55,19 +90,4 @@ describe.each([s3, minio])("$backend on the double, behind the layers", (plugin)
 test.each([s3, minio])("$backend leaves nothing behind", (plugin) => {
   const { keys, uploads } = find(plugin).bucket("cases");
   expect([keys, uploads.size]).toEqual([[], 0]);
-});
-
-test("asks once for each thing", async () => {
-  const double = find(s3);
-  const driver = await open(s3);
-  const { signal } = new AbortController();
-  double.forget();
-  const { etag } = await driver.write("object", Buffer.from("small"), { signal });
-  await driver.head("object", { signal });
-  await driver.read("object", { signal, ifNoneMatch: etag });
-  for await (const _ of driver.list("", { signal }));
-  await driver.remove("object", { signal });
-  const asked = ["PutObject", "HeadObject", "GetObject", "ListObjectsV2", "DeleteObject"];
-  expect(double.requests.map(({ operation }) => operation)).toEqual(asked);
-  await driver.close?.();
 });
