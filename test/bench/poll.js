@@ -1,40 +1,10 @@
 // Processor time of one unchanged poll on S3, against a bare HEAD of the same object by node's own client.
 import { spawn } from "node:child_process";
-import { createHash, createHmac } from "node:crypto";
 import { cpuMs, makeFolder, s3Environment, startDevice, wait } from "./device.js";
+import { signedHeaders } from "./sign.js";
 
 const intervalMs = 100;
 const measureMs = 20_000;
-
-function sign(key, text) {
-  return createHmac("sha256", key).update(text).digest();
-}
-
-/** AWS Signature Version 4 of a request without a body. */
-function signedHeaders(method, url, extra, { access, secret, region }) {
-  const time = new Date().toISOString().replace(/[-:]|\.\d{3}/g, "");
-  const day = time.slice(0, 8);
-  const payload = createHash("sha256")
-    .update(extra.body ?? "")
-    .digest("hex");
-  const headers = { host: url.host, "x-amz-content-sha256": payload, "x-amz-date": time };
-  const names = Object.keys(headers).sort();
-  const canonical = [
-    method,
-    url.pathname,
-    "",
-    ...names.map((name) => `${name}:${headers[name]}`),
-    "",
-    names.join(";"),
-    payload,
-  ].join("\n");
-  const scope = `${day}/${region}/s3/aws4_request`;
-  const text = ["AWS4-HMAC-SHA256", time, scope, createHash("sha256").update(canonical).digest("hex")].join("\n");
-  const key = ["s3", "aws4_request"].reduce(sign, sign(sign(`AWS4${secret}`, day), region));
-  const signature = sign(key, text).toString("hex");
-  headers.authorization = `AWS4-HMAC-SHA256 Credential=${access}/${scope}, SignedHeaders=${names.join(";")}, Signature=${signature}`;
-  return headers;
-}
 
 async function send(method, url, options, account) {
   const headers = { ...signedHeaders(method, url, options, account), ...options.headers };

@@ -1,4 +1,5 @@
-// `npm run bench [name …]`: every figure as a ratio against something measured in the same run.
+// `npm run bench [name …]`: every figure as a ratio against something measured in the same run. `npm run bench stores` stands apart:
+// it needs a server, takes long, has options and prints tables.
 import { benchCommands } from "./commands.js";
 import { benchDurable } from "./durable.js";
 import { benchGrammar } from "./grammar.js";
@@ -13,9 +14,15 @@ const benches = {
   grammar: benchGrammar,
 };
 const asked = process.argv.slice(2);
+if (asked[0] === "stores") {
+  const { benchStores } = await import("./stores/bench.js");
+  process.exit(await benchStores(asked.slice(1)));
+}
 const unknown = asked.filter((name) => !Object.hasOwn(benches, name));
 if (unknown.length > 0) {
-  process.stderr.write(`no bench named ${unknown.join(", ")}; there are ${Object.keys(benches).join(", ")}\n`);
+  process.stderr.write(
+    `no bench named ${unknown.join(", ")}; there are ${Object.keys(benches).join(", ")}, and alone: stores\n`,
+  );
   process.exit(2);
 }
 for (const [name, bench] of Object.entries(benches)) {
