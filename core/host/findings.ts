@@ -7,7 +7,7 @@ import { type Files, readWhole, writeWhole } from "../ports/files.ts";
 import type { Unproven } from "../store/known.ts";
 
 /** Milliseconds for which findings are believed: a server may be another version a month later. */
-export const believedMs = 30 * 24 * 3600 * 1000;
+const believedMs = 30 * 24 * 3600 * 1000;
 const mostBytes = 64 * 1024;
 
 /** What was found out of one place by trying. */

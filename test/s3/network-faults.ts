@@ -35,8 +35,8 @@ export interface Answer {
   readonly body: Buffer;
 }
 
-/** Bytes and milliseconds of one step of a slow line. */
-const slowStep = { bytes: 48, ms: 3 } as const;
+/** Bytes and milliseconds of one step of a slow line, and how many steps it takes at the most: a large body in larger ones. */
+const slowStep = { bytes: 48, ms: 3, most: 1500 } as const;
 /** Milliseconds until the server must have answered. */
 const serverMs = 20_000;
 const largestBody = 8 * 1024 * 1024;
@@ -94,8 +94,9 @@ function withoutFraming(headers: readonly string[]): readonly string[] {
 }
 
 async function trickle(body: Buffer, write: (chunk: Buffer) => unknown): Promise<void> {
-  for (let at = 0; at < body.byteLength; at += slowStep.bytes) {
-    write(body.subarray(at, at + slowStep.bytes));
+  const bytes = Math.max(slowStep.bytes, Math.ceil(body.byteLength / slowStep.most));
+  for (let at = 0; at < body.byteLength; at += bytes) {
+    write(body.subarray(at, at + bytes));
     await pause(slowStep.ms);
   }
 }

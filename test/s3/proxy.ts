@@ -149,7 +149,8 @@ class FaultyLine {
     if (isRequestFault(kind) || kind === "slow") return false;
     if (kind === "stale") return this.#olderThan(asked, answer).length > 0;
     const changesBody = kind === "corrupt" || kind === "shortened" || kind === "truncated";
-    return !changesBody || (answer.status === 200 && answer.body.byteLength > 0);
+    const hasContent = answer.status === 200 || answer.status === 206;
+    return !changesBody || (hasContent && answer.body.byteLength > 0);
   }
 
   async #carryOut(asked: Asked, isSlow = false): Promise<Answer> {
