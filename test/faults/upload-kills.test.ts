@@ -63,7 +63,7 @@ describe.each(["amazon", "ceph"] satisfies readonly Dialect[])(
       }
       server.setFault(undefined);
       // Killed between its end and telling it: it is there, and another run would be another upload.
-    if (!read().equals(bytes)) expect(await rustiq(folder, args, { environment })).toMatchObject({ code: 0 });
+      if (!read().equals(bytes)) expect(await rustiq(folder, args, { environment })).toMatchObject({ code: 0 });
       expect(read().equals(bytes)).toBe(true);
       expect(interrupted).toBeGreaterThan(0);
       const parts = Math.ceil(size / partBytes);
