@@ -34,7 +34,9 @@ function configure({ endpoint, region }: S3Double): object {
 
 function findingsIn({ folder }: Device): readonly Record<string, unknown>[] {
   const stores = join(folder, "state/stores");
-  return readdirSync(stores).map((name) => JSON.parse(readFileSync(join(stores, name), "utf8")));
+  // Not what is being written.
+  const whole = readdirSync(stores).filter((name) => !name.startsWith("."));
+  return whole.map((name) => JSON.parse(readFileSync(join(stores, name), "utf8")));
 }
 
 function findBoth(device: Device): true | undefined {
