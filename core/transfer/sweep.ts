@@ -17,10 +17,17 @@ export async function sweepLeftovers(
     ...(await listUnwanted(files, join(stateDir, "incoming"), wanted.staged)),
     ...(await listUnwanted(files, join(stateDir, "results"), wanted.results)),
     ...(await listUnwanted(files, join(stateDir, "outbox"), wanted.outbox)),
+    ...(await listTemporary(files, join(stateDir, "stores"))),
   ];
   if (leftovers.length === 0) return;
   await journal.flush();
   for (const path of leftovers) await files.remove(path);
+}
+
+/** Findings about stores that were being written. */
+async function listTemporary(files: Files, folder: string): Promise<readonly string[]> {
+  const entries = (await files.list(folder)) ?? [];
+  return entries.flatMap(({ name }) => (name.startsWith(".") ? [join(folder, name)] : []));
 }
 
 async function listUnwanted(files: Files, folder: string, wanted: ReadonlySet<string>): Promise<readonly string[]> {

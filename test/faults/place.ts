@@ -77,6 +77,7 @@ const kept: readonly (readonly [name: RegExp, most: number])[] = [
   [/^journal\/\d+-\d+\.journal$/, 2],
   [/^journal\/epoch-\d+$/, 1],
   [/^reserve(-\d)?$/, 5],
+  [/^stores\/[0-9a-f]{16}\.json$/, 3],
   [/^services\//, Number.POSITIVE_INFINITY],
 ];
 
