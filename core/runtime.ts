@@ -23,6 +23,7 @@ import type { Ports } from "./ports/ports.ts";
 import { StoreSet } from "./store/stores.ts";
 import { INVOKER, LOOPS, OUTBOX, PRESENCE, SERVICES, UPLOADER } from "./tokens.ts";
 import type { LoopSignals } from "./transfer/loops.ts";
+import { describeTraffic } from "./transfer/presence.ts";
 import type { Uploader } from "./transfer/upload.ts";
 
 export type { BootTree } from "./host/lifecycle.ts";
@@ -239,6 +240,8 @@ export class Runtime {
     this.#quit.abort(reason);
     await this.#uploader?.settled();
     await stopScopes(this.#scopes, clock, log);
+    if (this.#boot.stores.length > 0)
+      log.info("requests to stores since the start", { stores: describeTraffic(this.#boot.stores) });
     await this.#state?.close();
   }
 }

@@ -14,6 +14,8 @@ export interface Heartbeat {
   /** What each service is doing: `running`, or why it is not. */
   readonly plugins: Readonly<Record<string, string>>;
   readonly outbox: { readonly depth: number; readonly bytes: number };
+  /** What each store was asked for since the start; absent in those of older devices. */
+  readonly stores?: Readonly<Record<string, Json>>;
   /** How the device's last start went. */
   readonly boot?: {
     readonly stores: readonly { readonly name: string; readonly open_ms: number; readonly failed: boolean }[];

@@ -33,6 +33,8 @@ export interface ExaminedStore {
   /** Of a folder: whether objects can be put there. */
   readonly writable?: boolean;
   readonly reason?: string;
+  /** What its server says of itself, a line; absent where it says nothing. */
+  readonly health?: string;
   /** Only of a place that may do less than its backend declares; null where it was not, or cannot be, tried. */
   readonly found?: Readonly<Partial<Record<CapabilityName, boolean | null>>>;
   /** What the backend declares. */
@@ -126,7 +128,8 @@ async function examineStores(configuration: Configuration, loading: Loading, por
       stores.opened.map(async (opened) => {
         const examined = await examineStore(opened, findFolder(configuration, opened), ports);
         const found = examined.status === "ok" ? await examinePlace(opened, probes, ports) : {};
-        return { ...examined, ...found, can: declaredBy(opened) };
+        const health = examined.status === "ok" ? await askHealth(opened, ports) : {};
+        return { ...examined, ...health, ...found, can: declaredBy(opened) };
       }),
     );
     const status = stores.opened.find(({ store }) => store.name === "status")?.store;
@@ -146,7 +149,7 @@ async function examineStore(
   { store, ms, failure }: OpenedStore,
   folder: string | undefined,
   ports: LonePorts,
-): Promise<Omit<ExaminedStore, "can" | "found">> {
+): Promise<Omit<ExaminedStore, "can" | "found" | "health">> {
   const { clock, random } = ports;
   const known = { name: store.name, backend: store.backend, open_ms: Math.round(ms) };
   if (failure !== undefined) return { ...known, status: failure.code, reason: failure.message };
@@ -168,6 +171,16 @@ async function examineStore(
     const status = thrown instanceof StoreError ? thrown.code : "failed";
     return { ...known, status, reason: reasonOf(thrown) };
   }
+}
+
+/** A store that answers is not ill because its server says nothing of itself. */
+async function askHealth({ health }: OpenedStore, { clock }: LonePorts): Promise<Pick<ExaminedStore, "health">> {
+  if (health === undefined) return {};
+  const onLimit = () => new Error(`no answer within ${reachLimitMs} ms`);
+  const said = await withinLimit(clock, reachLimitMs, undefined, onLimit, (signal) => health({ signal })).catch(
+    () => undefined,
+  );
+  return said === undefined ? {} : { health: said };
 }
 
 /** What its server was found to do, now or at an earlier time. */

@@ -76,7 +76,9 @@ function* showBoot({ heartbeat }: Examination): Generator<string> {
 function showStore(store: ExaminedStore, terminal: Terminal): string {
   const opened = `${store.backend.padEnd(6)} opened in ${store.open_ms} ms`;
   const bound = store.writable === false ? ", read-only" : "";
-  if (store.status === "ok") return `${opened}, ${terminal.paint("green", "answers")} in ${store.answer_ms} ms${bound}`;
+  const health = store.health === undefined ? "" : `; ${store.health}`;
+  if (store.status === "ok")
+    return `${opened}, ${terminal.paint("green", "answers")} in ${store.answer_ms} ms${bound}${health}`;
   return `${store.backend.padEnd(6)} ${terminal.paint("red", store.status)}: ${store.reason ?? ""}`;
 }
 

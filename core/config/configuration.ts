@@ -32,6 +32,8 @@ export interface StoreEntry {
    * `bucket_name`, `region`, `endpoint` (URL), and `credentials` or `credentials_profile`; others: as they stand in the entry.
    */
   readonly options: Readonly<Record<string, unknown>>;
+  /** Operations that may be under way at this store at once; the runtime's own number without it. */
+  readonly requestsAtOnce?: number | undefined;
 }
 
 export interface PluginEntry {

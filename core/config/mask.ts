@@ -29,7 +29,13 @@ function spellConfiguration(configuration: Configuration): unknown {
   const spelled = {
     device_id: configuration.deviceId,
     state_dir: configuration.stateDir,
-    stores: stores.map(({ name, backend, prefix, options }) => ({ store_name: name, backend, prefix, ...options })),
+    stores: stores.map(({ name, backend, prefix, options, requestsAtOnce: requests_at_once }) => ({
+      store_name: name,
+      backend,
+      prefix,
+      requests_at_once,
+      ...options,
+    })),
     plugins,
     applications: applications.map(spellApplication),
     poll: { interval_ms: poll.intervalMs, jitter: poll.jitter },

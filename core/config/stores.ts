@@ -12,6 +12,7 @@ import {
   ruledText,
   strictMembers,
   trimPrefix,
+  wholeNumber,
 } from "./rules.ts";
 
 /** What store entries are understood with. */
@@ -33,6 +34,8 @@ const general = {
   ),
   backend: patternText(/\S/, "the name of a store backend", "use fs, s3, minio, a package or a path").optional(),
   prefix: prefixRule.optional(),
+  // One alone could not copy an object within its store.
+  requests_at_once: wholeNumber(2, 32, "leave it out for 16").optional(),
 };
 const ofFolder = {
   path: pathText("name the folder that holds the store"),
@@ -115,8 +118,8 @@ function readEntry(value: unknown, place: string, around: StoreSurroundings): St
   if (backend === "s3" || backend === "minio") return readBucketEntry(entry, backend, place, around);
   const parsed = parse(foreignEntry, entry, place, faults);
   if (parsed?.backend === undefined) return undefined;
-  const { store_name: name, backend: word, prefix = "", ...options } = parsed;
-  return { name, backend: word, prefix: trimPrefix(prefix), options };
+  const { store_name: _, backend: word, prefix: __, requests_at_once: ___, ...options } = parsed;
+  return { ...describeStore(parsed), backend: word, options };
 }
 
 /** SPEC 2: `path` means fs; `bucket_name` means s3, or minio when a custom endpoint is set. */
@@ -152,7 +155,7 @@ function readFolderEntry(entry: unknown, place: string, around: StoreSurrounding
   if (parsed === undefined) return undefined;
   const path = resolve(around.folder, parsed.path);
   const options = parsed.marker === undefined ? { path } : { path, marker: parsed.marker };
-  return { name: parsed.store_name, backend: "fs", prefix: trimPrefix(parsed.prefix ?? ""), options };
+  return { ...describeStore(parsed), backend: "fs", options };
 }
 
 function readBucketEntry(
@@ -180,7 +183,17 @@ function readBucketEntry(
     // A profile asks for other credentials than the environment's.
     ...(credentials_profile === undefined && variables.credentials ? { credentials: variables.credentials } : {}),
   };
-  return { name: parsed.store_name, backend, prefix: trimPrefix(parsed.prefix ?? ""), options };
+  return { ...describeStore(parsed), backend, options };
+}
+
+/** What every entry has, whatever its backend. */
+function describeStore(parsed: {
+  readonly store_name: string;
+  readonly prefix?: string | undefined;
+  readonly requests_at_once?: number | undefined;
+}): Pick<StoreEntry, "name" | "prefix" | "requestsAtOnce"> {
+  const { store_name: name, prefix = "", requests_at_once: requestsAtOnce } = parsed;
+  return { name, prefix: trimPrefix(prefix), ...(requestsAtOnce === undefined ? {} : { requestsAtOnce }) };
 }
 
 function checkAwsRegion(own: unknown, place: string, { faults, variables }: StoreSurroundings): void {

@@ -106,7 +106,7 @@ export const deviceErrors = {
   },
   "mirror-deletes": {
     message: "{count} of {total} {what} would be removed; at most {share} % are without force",
-    cure: "Look at what is missing on the other side. If it is meant, say --force or give another --max-delete; nothing was changed.",
+    cure: "Look at what is missing on the other side. If it is meant, say --force (force=True in a command) or give another --max-delete; nothing was changed.",
   },
   "mirror-too-large": {
     message: "{where} holds more than {limit} files; a mirror takes at most as many",

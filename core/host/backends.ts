@@ -6,8 +6,9 @@ import type { Clock, Log, Random, Store } from "../plugin/surroundings.ts";
 import { withinLimit } from "../ports/clock.ts";
 import type { Files } from "../ports/files.ts";
 import type { Modules } from "../ports/modules.ts";
+import type { Account } from "../store/account.ts";
 import { KnownCapabilities } from "../store/known.ts";
-import { openStore } from "../store/store.ts";
+import { openStore, shareTraffic } from "../store/store.ts";
 import { enterDriver, enterPlugin } from "./blame.ts";
 import { importPlugin, type LoadedPlugin } from "./load.ts";
 import { Place } from "./place.ts";
@@ -26,6 +27,10 @@ export interface OpenedStore {
   readonly failure?: RustiqError | undefined;
   /** What is known of the place, and the way to find out more; absent when it did not open. */
   readonly place?: Place | undefined;
+  /** What its server says of itself; absent where the backend cannot ask. */
+  readonly health?: Driver["health"] | undefined;
+  /** What went over it since it was opened. */
+  readonly account: Account;
 }
 
 export interface BackendParts {
@@ -97,6 +102,10 @@ export async function openConfiguredStore(
 ): Promise<OpenedStore> {
   const { clock, random } = parts;
   const { name, backend, prefix } = entry;
+  const { requestMs } = parts.configuration.limits;
+  // The trials of its place are requests like any other.
+  const shared = shareTraffic(clock, requestMs, entry.requestsAtOnce);
+  const { account } = shared;
   const started = clock.elapsed();
   const scope = parts.makeScope(`store ${name}`);
   const wrap = (driver: Driver, can: Capabilities | KnownCapabilities) =>
@@ -109,7 +118,8 @@ export async function openConfiguredStore(
       clock,
       random,
       log: scope.log,
-      requestMs: parts.configuration.limits.requestMs,
+      requestMs,
+      shared,
     });
   try {
     const plugin = await findBackend(entry, index, loaded, parts);
@@ -117,10 +127,11 @@ export async function openConfiguredStore(
     const known = new KnownCapabilities(plugin.can, driver.unproven);
     const place = new Place(entry, parts, known, wrap(driver, new KnownCapabilities(plugin.can)));
     await place.recall();
-    return { store: wrap(driver, known), ms: clock.elapsed() - started, place };
+    return { store: wrap(driver, known), ms: clock.elapsed() - started, place, account, health: driver.health };
   } catch (thrown) {
     const failure = fault("store-open", { name, backend, reason: reasonOf(thrown) }, { cause: thrown });
-    return { store: wrap(failingDriver(failure), noCapabilities), ms: clock.elapsed() - started, failure };
+    const store = wrap(failingDriver(failure), noCapabilities);
+    return { store, ms: clock.elapsed() - started, failure, account };
   }
 }
 

@@ -52,6 +52,7 @@ export function enterDriver(culprit: Culprit, driver: Driver): Driver {
     ...(driver.watch === undefined
       ? {}
       : { watch: (prefix, op) => enterEach(culprit, () => driver.watch?.(prefix, op) ?? nothing()) }),
+    ...(driver.health === undefined ? {} : { health: (op) => enter(async () => driver.health?.(own(op))) }),
     close: () => enter(() => driver.close?.()),
   };
 }

@@ -131,6 +131,8 @@ export interface Driver {
   readonly multipart?: Multipart | undefined;
   /** Yields whenever something below `prefix` may have changed; ends when the signal aborts. */
   watch?(prefix: string, op: Operation): AsyncIterable<void>;
+  /** A line for people on how the server does, where it says that itself; undefined where it does not. `rustiq doctor` shows it. */
+  health?(op: Operation): Promise<string | undefined>;
   /** Frees what `open` took. */
   close?(): Promise<void> | void;
 }

@@ -63,6 +63,7 @@ export type {
   State,
   Store,
   Stores,
+  Synced,
   Transfers,
   Uploads,
 } from "./surroundings.ts";

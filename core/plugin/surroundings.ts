@@ -89,6 +89,15 @@ export interface DownloadedFile {
   readonly etag: string;
 }
 
+/** What a mirror did. */
+export interface Synced {
+  readonly transferred: number;
+  readonly removed: number;
+  readonly unchanged: number;
+  /** That were transferred. */
+  readonly bytes: number;
+}
+
 /** Whole-file transfers: the file is there completely or not at all. */
 export interface Transfers {
   /**
@@ -101,6 +110,24 @@ export interface Transfers {
     path: string,
     op: Operation & { readonly maxBytes?: number | undefined },
   ): Promise<DownloadedFile>;
+
+  /**
+   * Makes the folder `path` like what lies below `prefix`, a folder of the store ("" is all of it): each file is old or new, and what
+   * was cut short is gone on with. Throws `StoreError`, and `RustiqError` "mirror-collision", "mirror-deletes", "mirror-too-large",
+   * "mirror-incomplete", "path-refused" and "disk-full".
+   */
+  sync(
+    store: string,
+    prefix: string,
+    path: string,
+    op: Operation & {
+      /** Removes what the store has not: at most a quarter of the folder's files without `force`. */
+      readonly delete?: boolean | undefined;
+      readonly force?: boolean | undefined;
+      /** The whole folder changes in one step. */
+      readonly atomic?: boolean | undefined;
+    },
+  ): Promise<Synced>;
 }
 
 export interface Outcome {

@@ -1,11 +1,21 @@
 import { dirname, join } from "node:path";
 
+/** What a file has beside its bytes. */
+export interface Attributes {
+  /** Permission bits. */
+  readonly mode?: number | undefined;
+  /** Milliseconds since the epoch. */
+  readonly modifiedAt?: number | undefined;
+}
+
 /** One open file. Offsets and lengths are bytes. */
 export interface OpenFile {
   size(): Promise<number>;
-  read(at: number, length: number): Promise<Uint8Array>;
+  /** Fewer bytes at the end of the file. They may lie in `into`, which has room for `length`: whoever reads much saves memory. */
+  read(at: number, length: number, into?: Uint8Array): Promise<Uint8Array>;
   write(at: number, bytes: Uint8Array): Promise<void>;
   truncate(size: number): Promise<void>;
+  setAttributes?(attributes: Attributes): Promise<void>;
   /** Durable when it resolves. After it has failed the file must not be written again. */
   sync(): Promise<void>;
   close(): Promise<void>;

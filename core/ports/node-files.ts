@@ -15,7 +15,7 @@ import {
   symlink,
 } from "node:fs/promises";
 import { dirname } from "node:path";
-import { type Files, hasErrno, type OpenFile } from "./files.ts";
+import { type Attributes, type Files, hasErrno, type OpenFile } from "./files.ts";
 
 /** Folders whose names are known to be durable; of more of them some are made durable again. */
 const mostRemembered = 1000;
@@ -55,8 +55,8 @@ class NodeFile implements OpenFile {
     return (await this.#handle.stat()).size;
   }
 
-  async read(at: number, length: number): Promise<Uint8Array> {
-    const bytes = Buffer.allocUnsafe(length);
+  async read(at: number, length: number, into?: Uint8Array): Promise<Uint8Array> {
+    const bytes = into ?? Buffer.allocUnsafe(length);
     let filled = 0;
     while (filled < length) {
       const { bytesRead } = await this.#handle.read(bytes, filled, length - filled, at + filled);
@@ -72,6 +72,11 @@ class NodeFile implements OpenFile {
       const { bytesWritten } = await this.#handle.write(bytes, done, bytes.byteLength - done, at + done);
       done += bytesWritten;
     }
+  }
+
+  async setAttributes({ mode, modifiedAt }: Attributes): Promise<void> {
+    if (mode !== undefined) await this.#handle.chmod(mode);
+    if (modifiedAt !== undefined) await this.#handle.utimes(modifiedAt / 1000, modifiedAt / 1000);
   }
 
   truncate(size: number): Promise<void> {

@@ -81,12 +81,13 @@ const trials: Partial<Record<CapabilityName, (trial: Trial) => Promise<boolean>>
   ranges: async (trial) => (await readText(trial, { start: 2, end: 4 })) === bytes.subarray(2, 5).toString(),
   conditionalRead: async (trial) => {
     const { driver, key, signal } = trial;
-    const answers = [
-      await driver.read(key, { signal, ifNoneMatch: await etagOf(trial) }),
-      await driver.read(key, { signal, ifMatch: strangeEtag }),
-    ];
-    for (const answer of answers) if (answer.status === "ok") answer.body.destroy();
-    return answers.map(({ status }) => status).join() === "unchanged,changed";
+    const ask = async (condition: { readonly ifNoneMatch: string } | { readonly ifMatch: string }) => {
+      const answer = await driver.read(key, { signal, ...condition });
+      if (answer.status === "ok") answer.body.destroy();
+      return answer.status;
+    };
+    if ((await ask({ ifNoneMatch: await etagOf(trial) })) !== "unchanged") return false;
+    return (await ask({ ifMatch: strangeEtag })) === "changed";
   },
   createOnly: async ({ driver, key, signal }) =>
     isRefused(() => driver.write(key, bytes, { signal, when: { absent: true } }), "conflict"),
@@ -104,6 +105,21 @@ const trials: Partial<Record<CapabilityName, (trial: Trial) => Promise<boolean>>
   conditionalMultipart: async (trial) =>
     (await isRefused(() => putParts(trial, { absent: true }), "conflict")) &&
     isRefused(() => putParts(trial, { match: strangeEtag }), "conflict"),
+  watch: async ({ driver, key, signal }) => {
+    if (driver.watch === undefined) return false;
+    const over = new AbortController();
+    const end = () => over.abort(signal.reason);
+    signal.addEventListener("abort", end, { once: true });
+    const changes = driver.watch(key, { signal: over.signal })[Symbol.asyncIterator]();
+    try {
+      // That it watches is all there is to see in a short time; where it tells nothing after that, polling finds what is new.
+      return (await changes.next()).done !== true;
+    } finally {
+      end();
+      signal.removeEventListener("abort", end);
+      await changes.return?.();
+    }
+  },
 };
 
 /**

@@ -15,12 +15,12 @@ import {
   type LogLine,
   MemoryFolder,
   MemoryState,
-  MemoryTransfers,
   RecordedCalls,
   RecordedUploads,
   recordLog,
   seededRandom,
 } from "./surroundings.ts";
+import { MemoryTransfers } from "./transfers.ts";
 
 /** What a service under test is given; everything left out is in memory. */
 export interface ServiceOptions {

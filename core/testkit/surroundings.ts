@@ -1,8 +1,6 @@
-import { createHash } from "node:crypto";
 import { fault, RustiqError, reasonOf } from "../errors.ts";
 import type {
   Calls,
-  DownloadedFile,
   Folder,
   Json,
   Log,
@@ -12,7 +10,6 @@ import type {
   State,
   Store,
   Stores,
-  Transfers,
   Uploads,
 } from "../plugin/surroundings.ts";
 import { keyToPath } from "../store/keys.ts";
@@ -122,32 +119,6 @@ export class GivenStores implements Stores {
 
   all(): readonly Store[] {
     return this.#stores;
-  }
-}
-
-/** Downloads from the stores given into the plugin's folder in memory. `root` is that folder's path. */
-export class MemoryTransfers implements Transfers {
-  readonly #stores: Stores;
-  readonly #folder: Folder;
-  readonly #root: string;
-
-  constructor(stores: Stores, folder: Folder, root: string) {
-    this.#stores = stores;
-    this.#folder = folder;
-    this.#root = root;
-  }
-
-  async download(...[store, key, path, op]: Parameters<Transfers["download"]>): Promise<DownloadedFile> {
-    if (!path.startsWith(`${this.#root}/`)) throw fault("path-refused", { path, reason: `it is not in ${this.#root}` });
-    const answer = await this.#stores.get(store).read(key, { signal: op.signal });
-    if (answer.status !== "ok") throw new RustiqError("object-missing", `${store}/${key} is ${answer.status}`);
-    const bytes = Buffer.concat(await answer.body.toArray());
-    if (bytes.byteLength > (op.maxBytes ?? Number.POSITIVE_INFINITY)) {
-      throw new RustiqError("object-too-large", `${store}/${key} has ${bytes.byteLength} bytes, over ${op.maxBytes}`);
-    }
-    await this.#folder.write(path.slice(this.#root.length + 1), bytes);
-    const sha256 = createHash("sha256").update(bytes).digest("hex");
-    return { path, size: bytes.byteLength, sha256, etag: answer.info.etag };
   }
 }
 

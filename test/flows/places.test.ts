@@ -109,9 +109,40 @@ test("doctor shows what each store can, tried where it may be less than declared
   expect(stdout).toMatch(/what the stores can/);
   expect(stdout).toMatch(/createOnly +\+\+ +\+\+\n/);
   expect(stdout).toMatch(/conditionalMultipart +-- +--\n/);
-  expect(stdout).toMatch(/watch +- +-\n/);
+  expect(stdout).toMatch(/watch +-- +--\n/);
+  expect(stdout).not.toContain("MinIO");
   ceph.forget();
   const known = await rustiq(device.folder, ["doctor", "--no-probe", "--json"], { environment });
   expect(JSON.parse(known.stdout).stores[0].found).toMatchObject({ createOnly: true, conditionalMultipart: false });
   expect(probes(ceph)).toEqual([]);
+});
+
+describe("a server that tells of changes", () => {
+  test("is found to be one, and its new document is taken long before the next poll", async () => {
+    const minio = await startS3Double({ dialect: "minio" });
+    doubles.push(minio);
+    for (const name of ["incoming", "status"]) minio.bucket(name);
+    const listens = () => minio.requests.filter(({ operation }) => operation === "ListenBucketNotification");
+    await startDevice(minio);
+    await eventually("a watch of all that comes", () => listens().find(({ query }) => query["prefix"] === ""));
+    // What it said first is heard.
+    const looks = () => minio.requests.filter(({ key }) => key === "transfer/commands.json").length;
+    const before = await eventually("a look", () => (looks() > 1 ? looks() : undefined));
+    const [bytes, etag] = [Buffer.from("[]"), '"d751713988987e9331980363e24189ce"'];
+    minio.bucket("incoming").put("transfer/commands.json", { bytes, etag, headers: {}, modifiedAt: Date.now() });
+    await eventually("a look at the new one", () => (looks() > before ? true : undefined));
+    await eventually("a report", () => minio.bucket("status").keys.find((key) => key.startsWith("transfer/")));
+  });
+
+  test("says of itself how it does, in doctor", async () => {
+    const minio = await startS3Double({ dialect: "minio" });
+    doubles.push(minio);
+    for (const name of ["incoming", "status"]) minio.bucket(name);
+    const device = new Device();
+    devices.push(device);
+    writeFileSync(join(device.folder, "rustiq.json"), JSON.stringify(configure(minio)));
+    const { stdout } = await rustiq(device.folder, ["doctor"], { environment: credentialsOf(minio) });
+    expect(stdout).toMatch(/incoming +minio .* answers in \d+ ms; MinIO says that it has a write quorum\n/);
+    expect(stdout).toMatch(/watch +\+\+ +\+\+\n/);
+  });
 });

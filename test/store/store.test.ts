@@ -9,6 +9,7 @@ import {
   VirtualClock,
 } from "rustiq/testkit";
 import { describe, expect, test } from "vitest";
+import type { Driver } from "../../core/plugin/driver.ts";
 import { KnownCapabilities } from "../../core/store/known.ts";
 import { openStore, type StoreOptions } from "../../core/store/store.ts";
 import { StoreSet } from "../../core/store/stores.ts";
@@ -156,6 +157,25 @@ describe("uploads in parts through the layers", () => {
     expect(store.can).toMatchObject({ multipart: true, conditionalMultipart: true });
     known.learn({ multipart: false });
     await expect(multipart.begin("film", { signal })).rejects.toMatchObject({ code: "unsupported" });
+  });
+
+  test("let a watch through once it is known to be one, and ask nothing before that", async () => {
+    const watched: string[] = [];
+    const driver: Driver = {
+      ...memoryDriver(new Memory(), new VirtualClock()),
+      async *watch(prefix) {
+        watched.push(prefix);
+        yield;
+      },
+    };
+    const known = new KnownCapabilities({ ...memoryCapabilities, watch: true }, { watch: false });
+    const { store } = open({ driver, can: known });
+    const first = () => store.watch?.("", { signal })[Symbol.asyncIterator]().next();
+    await expect(first()).rejects.toMatchObject({ code: "unsupported", retry: "never" });
+    expect(watched).toEqual([]);
+    known.learn({ watch: true });
+    expect((await first())?.done).toBe(false);
+    expect(watched).toEqual(["devices/7/"]);
   });
 
   test("are not learned where the backend does not declare them", () => {

@@ -9,6 +9,8 @@ export interface StoreOptions extends ConfigOption {
 export interface GetOptions extends StoreOptions {
   readonly sha256?: string;
   readonly force?: boolean;
+  /** Permission bits. */
+  readonly mode?: number;
 }
 
 export interface PutOptions extends StoreOptions {
@@ -30,8 +32,16 @@ export interface SyncOptions extends StoreOptions {
   readonly force?: boolean;
   readonly dryRun?: boolean;
   readonly atomic?: boolean;
+  /** Permission bits. */
+  readonly mode?: number;
   readonly concurrency: number;
   readonly maxObjects?: number;
+}
+
+/** What the owner may not read could be fetched once and never looked at. */
+function parseMode(text: string): number {
+  if (/^0?[4-7][0-7]{2}$/.test(text)) return Number.parseInt(text, 8);
+  throw new InvalidArgumentError("Expected octal permissions that let the owner read, such as 644.");
 }
 
 function parseWhole(least: number, most: number): (text: string) => number {
@@ -111,6 +121,7 @@ export function addStoreCommands({ root, perform }: Program): void {
     .argument("[path]", "file or folder; - for standard output (default: the key's last name, here)")
     .option("--sha256 <hex>", "the digest that it must have", parseDigest)
     .option("-f, --force", "replace a file that is there")
+    .option("--mode <octal>", "permissions of the file (default: 600)", parseMode)
     .addOption(jsonOption("{ path, size, sha256, etag }"))
     .addHelpText(
       "after",
@@ -179,6 +190,7 @@ export function addStoreCommands({ root, perform }: Program): void {
       parseWhole(0, 100),
       25,
     )
+    .option("--mode <octal>", "permissions of files that are fetched (default: 600)", parseMode)
     .option("--force", "remove however many")
     .option("-n, --dry-run", "only say what would be done")
     .addOption(new Option("--atomic", "change the whole folder in one step; it becomes a link").conflicts("up"))

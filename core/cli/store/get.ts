@@ -35,6 +35,7 @@ export function getObject(
     const file = await downloadFile(hand.parts, hand.store, key, path, {
       signal: hand.signal,
       sha256: options.sha256,
+      mode: options.mode,
       onProgress: (done, total) => bar.show(key, done, total),
     }).catch((thrown: unknown) => {
       const isMissing = thrown instanceof RustiqError && thrown.code === "object-missing";

@@ -5,6 +5,7 @@ import { nodeModules } from "../../ports/modules.ts";
 import { nodeFiles } from "../../ports/node-files.ts";
 import { claimFile } from "../../ports/owner.ts";
 import { nodeRandom } from "../../ports/random.ts";
+import type { Account } from "../../store/account.ts";
 import type { DownloadParts } from "../../transfer/download-file.ts";
 import { configure, quietLog } from "../configure.ts";
 import { exitCodes } from "../failure.ts";
@@ -15,6 +16,8 @@ import type { Terminal } from "../terminal.ts";
 /** What a command on a store works with. */
 export interface Hand {
   readonly store: Store;
+  /** What went over it. */
+  readonly account: Account;
   readonly parts: DownloadParts & LonePorts;
   readonly signal: AbortSignal;
   readonly terminal: Terminal;
@@ -41,7 +44,14 @@ export async function withStore(
     if (opened === undefined || opened.failure !== undefined) throw opened?.failure;
     // By hand no bytes of the disk are kept: a device beside it has its reserve in a file.
     const parts = { ...ports, reservedBytes: () => 0, claim: claimFile };
-    return await work({ store: opened.store, parts, signal, terminal, answersJson: options.json === true });
+    return await work({
+      store: opened.store,
+      account: opened.account,
+      parts,
+      signal,
+      terminal,
+      answersJson: options.json === true,
+    });
   } catch (thrown) {
     if (!signal.aborted) throw thrown;
     terminal.tell("stopped");

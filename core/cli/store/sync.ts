@@ -17,7 +17,7 @@ export function syncStore(
   terminal: Terminal,
 ): Promise<number> {
   return withStore(store, options, terminal, async (hand) => {
-    const { up, delete: removes, force, dryRun, atomic, concurrency, maxObjects } = options;
+    const { up, delete: removes, force, dryRun, atomic, concurrency, maxObjects, mode } = options;
     const onEvent = follow(hand);
     const { signal } = hand;
     const share = { maxDeleteShare: options.maxDelete / 100, delete: removes, force };
@@ -26,7 +26,7 @@ export function syncStore(
     const outcome =
       up === true
         ? await mirrorUp(hand.parts, hand.store, prefix, path, asked)
-        : await mirrorDown(hand.parts, hand.store, prefix, path, { ...asked, atomic });
+        : await mirrorDown(hand.parts, hand.store, prefix, path, { ...asked, atomic, mode });
     if (dryRun === true) showPlan(outcome, hand);
     tellEnd(outcome, dryRun === true, hand);
     return exitCodes.done;
@@ -69,12 +69,12 @@ function showPlan({ transfers, removals }: MirrorOutcome, { terminal, answersJso
   }
 }
 
-function tellEnd(outcome: MirrorOutcome, isDryRun: boolean, { terminal, answersJson }: Hand): void {
+function tellEnd(outcome: MirrorOutcome, isDryRun: boolean, { terminal, answersJson, account }: Hand): void {
   const { transfers, removals, unchanged, bytes, ignored } = outcome;
   if (answersJson) {
     const counts = { transferred: transfers.length, removed: removals.length, unchanged, ignored: ignored.length };
     terminal.answersJson = false;
-    terminal.print(JSON.stringify({ event: "end", dry_run: isDryRun, ...counts, bytes }));
+    terminal.print(JSON.stringify({ event: "end", dry_run: isDryRun, ...counts, bytes, traffic: account.describe() }));
     return;
   }
   for (const name of ignored.slice(0, 10)) terminal.tell(`left alone, a link or special file: ${name}`);

@@ -3,6 +3,7 @@ import {
   type Capabilities,
   type Driver,
   type Multipart,
+  type Operation,
   StoreError,
   sizeOf,
   type WriteOperation,
@@ -73,11 +74,18 @@ export function refuseUndeclared(name: string, known: KnownCapabilities): Layer 
   return (inner: Driver): Driver => {
     const { watch, multipart, ...rest } = relay(inner);
     const { declared } = known;
+
+    /** Asked each time: it may have been found out meanwhile. */
+    async function* watchKnown(prefix: string, op: Operation): AsyncGenerator<void> {
+      if (!known.now.watch) refuse(name, "look again instead", "watch");
+      if (watch !== undefined) yield* watch(prefix, op);
+    }
+
     const { largestWrite = Number.POSITIVE_INFINITY } = declared;
     return {
       ...rest,
       ...(declared.multipart && multipart !== undefined ? { multipart: checkMultipart(name, known, multipart) } : {}),
-      ...(declared.watch && watch !== undefined ? { watch } : {}),
+      ...(declared.watch && watch !== undefined ? { watch: watchKnown } : {}),
       read: async (key, op) => {
         if (!known.now.conditionalRead && (op.ifMatch !== undefined || op.ifNoneMatch !== undefined)) {
           refuse(name, `read ${key} without ifMatch and ifNoneMatch`, "conditionalRead");

@@ -7,6 +7,7 @@ import {
   sizeOf,
 } from "../../plugin/driver.ts";
 import type { Clock } from "../../plugin/surroundings.ts";
+import { Account } from "../account.ts";
 import { guardBody } from "./body.ts";
 import { aroundMultipart, type Layer, relay } from "./relay.ts";
 import { within } from "./within.ts";
@@ -16,9 +17,10 @@ const slowestUpload = 16 * 1024;
 
 /**
  * Gives every request a limit: `requestMs` to the answer, to the next object of a listing and, in a body, to the next bytes. A
- * write is timed by its progress; one from memory, where none can be seen, gets the time of a slow line on top.
+ * write is timed by its progress; one from memory, where none can be seen, gets the time of a slow line on top. The bytes that pass
+ * are told to `account`: another look at each of them would cost more than the count.
  */
-export function limitTime(name: string, clock: Clock, requestMs: number): Layer {
+export function limitTime(name: string, clock: Clock, requestMs: number, account = new Account()): Layer {
   return (inner: Driver): Driver => {
     const limits = (operation: string, key: string, outer: AbortSignal, ms = requestMs) => {
       const changes = !/^(head|read|list)/.test(operation);
@@ -52,7 +54,7 @@ export function limitTime(name: string, clock: Clock, requestMs: number): Layer 
       );
       const writePart: Multipart["writePart"] = (key, upload, number, body, op) =>
         within(limits("write part", key, op.signal, writeMs(body)), (signal, extend) =>
-          multipart.writePart(key, upload, number, noteProgress(body, extend), { ...op, signal }),
+          multipart.writePart(key, upload, number, noteProgress(body, extend, account), { ...op, signal }),
         );
       return { multipart: { ...others, writePart } };
     }
@@ -64,7 +66,7 @@ export function limitTime(name: string, clock: Clock, requestMs: number): Layer 
       remove: (key, op) => within(limits("remove", key, op.signal), (signal) => inner.remove(key, { ...op, signal })),
       write: (key, body, op) =>
         within(limits("write", key, op.signal, writeMs(body)), (signal, extend) =>
-          inner.write(key, noteProgress(body, extend), { ...op, signal }),
+          inner.write(key, noteProgress(body, extend, account), { ...op, signal }),
         ),
       read: async (key, op) => {
         const limit = limits("read", key, op.signal);
@@ -77,7 +79,8 @@ export function limitTime(name: string, clock: Clock, requestMs: number): Layer 
         );
         if (answer.status !== "ok") return answer;
         const size = (answer.range.end ?? answer.info.size - 1) - answer.range.start + 1;
-        const body = guardBody(answer.body, { clock, idleMs: requestMs, signal: op.signal, size, what: limit.what });
+        const bounds = { clock, idleMs: requestMs, signal: op.signal, size, what: limit.what, account };
+        const body = guardBody(answer.body, bounds);
         return { ...answer, body };
       },
       list,
@@ -85,13 +88,17 @@ export function limitTime(name: string, clock: Clock, requestMs: number): Layer 
   };
 }
 
-function noteProgress(body: Body, extend: () => void): Body {
-  if (body instanceof Uint8Array) return body;
+function noteProgress(body: Body, extend: () => void, account: Account): Body {
+  if (body instanceof Uint8Array) {
+    account.sendBytes(body.byteLength);
+    return body;
+  }
   return {
     size: body.size,
     async *open(from, to) {
       for await (const chunk of body.open(from, to)) {
         extend();
+        account.sendBytes(chunk.byteLength);
         yield chunk;
       }
       extend();

@@ -11,6 +11,8 @@ export interface RetryOptions {
   readonly log: Log;
   /** How often one call is tried, the first time included. */
   readonly attempts: number;
+  /** Called before each time but the first. */
+  readonly onRepeat?: (() => void) | undefined;
 }
 
 /**
@@ -42,6 +44,7 @@ export function repeatSafely(options: RetryOptions): Layer {
     } catch {
       throw abortedError(what);
     }
+    options.onRepeat?.();
   }
 
   async function repeat<T>(what: string, signal: AbortSignal, work: () => Promise<T>, repeatsUnknown = false) {

@@ -113,7 +113,9 @@ function draftCase(name: string, expected: Expectation, can: Capabilities, trans
       setFault();
       const tries = transport.requests() - asked;
       assert.ok(tries >= 1 && tries <= attempts, `${tries} requests; expected 1 to ${attempts}`);
-      if (code === "denied") assert.equal(tries, 1, "what is denied is not asked again");
+      // A HEAD that is refused has no body; a read may be told the reason.
+      const most = name === "head" ? 2 : 1;
+      if (code === "denied") assert.ok(tries <= most, `what is denied is not asked again; ${tries} requests`);
       const wanted = isLeft ? "unavailable" : code;
       const found = thrown instanceof StoreError || thrown === undefined ? thrown?.code : thrown;
       // The answer to a HEAD has no body, and a status alone may not say more than that the request is refused.

@@ -9,7 +9,7 @@ export const wrongBuckets: readonly Wrong[] = [
     store({ backend: "s3", path: "a" }),
     [
       "stores[0].bucket_name: found nothing; expected the name of a bucket; name the bucket, in double quotes",
-      "stores[0].path: found an unknown member; expected one of store_name, backend, prefix, bucket_name, region, endpoint, credentials_profile; remove it",
+      "stores[0].path: found an unknown member; expected one of store_name, backend, prefix, requests_at_once, bucket_name, region, endpoint, credentials_profile; remove it",
       "stores[0].region: found nothing; expected a region of AWS such as eu-west-1; add it, or set AWS_REGION",
     ],
   ],
@@ -17,14 +17,14 @@ export const wrongBuckets: readonly Wrong[] = [
     "a misspelt member of a bucket store",
     bucket({ prefx: "a" }),
     [
-      "stores[0].prefx: found an unknown member; expected one of store_name, backend, prefix, bucket_name, region, endpoint, credentials_profile; did you mean 'prefix'?",
+      "stores[0].prefx: found an unknown member; expected one of store_name, backend, prefix, requests_at_once, bucket_name, region, endpoint, credentials_profile; did you mean 'prefix'?",
     ],
   ],
   [
     "credentials in a store entry",
     bucket({ secret_access_key: "hunter2hunter2" }),
     [
-      "stores[0].secret_access_key: found an unknown member; expected one of store_name, backend, prefix, bucket_name, region, endpoint, credentials_profile; give credentials by AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a credentials_profile",
+      "stores[0].secret_access_key: found an unknown member; expected one of store_name, backend, prefix, requests_at_once, bucket_name, region, endpoint, credentials_profile; give credentials by AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a credentials_profile",
     ],
   ],
   [

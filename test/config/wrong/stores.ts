@@ -41,7 +41,7 @@ export const wrongStores: readonly Wrong[] = [
     store({ bucketname: "acme" }),
     [
       "stores[0]: found no path, bucket_name or backend; expected path (a folder), bucket_name (a bucket), or backend (a plugin); say where the store lies",
-      "stores[0].bucketname: found an unknown member; expected one of path, marker, bucket_name, region, endpoint, credentials_profile, store_name, backend, prefix; did you mean 'bucket_name'?",
+      "stores[0].bucketname: found an unknown member; expected one of path, marker, bucket_name, region, endpoint, credentials_profile, store_name, backend, prefix, requests_at_once; did you mean 'bucket_name'?",
     ],
   ],
   [
@@ -54,7 +54,14 @@ export const wrongStores: readonly Wrong[] = [
   [
     "a folder store with a region",
     store({ path: "a", region: "eu-west-1" }),
-    ["stores[0].region: found an unknown member; expected one of store_name, backend, prefix, path, marker; remove it"],
+    [
+      "stores[0].region: found an unknown member; expected one of store_name, backend, prefix, requests_at_once, path, marker; remove it",
+    ],
+  ],
+  [
+    "a store that takes one request at a time",
+    store({ path: "a", requests_at_once: 1 }),
+    ["stores[0].requests_at_once: found 1; expected a whole number from 2 to 32; leave it out for 16"],
   ],
   [
     "a marker in another folder",
