@@ -2,11 +2,16 @@ import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
 
+/** How a request names its bucket: in the host, `https://BUCKET.host/key`, or in the path, `https://host/BUCKET/key`. */
+type Addressing = "virtual-host" | "path";
+
 export interface BucketOptions {
   readonly bucket: string;
   readonly region: string;
   /** URL of an S3-compatible server; Amazon S3 without it. */
   readonly endpoint?: string | undefined;
+  /** Without it the host on Amazon S3, unless TLS could not prove it, and the path on another server. */
+  readonly addressing?: Addressing | undefined;
   /** Profile of the shared AWS configuration files. */
   readonly profile?: string | undefined;
   /** Static keys as configured; the SDK's provider chain without them. Never in a message. */
@@ -30,10 +35,13 @@ const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
 /** The SDK's client for one store: no repetition of its own, connections kept alive and bounded. */
 export function createClient(options: BucketOptions): S3Client {
-  const { region, endpoint, profile, keys } = options;
+  const { bucket, region, endpoint, profile, keys } = options;
+  // A certificate for *.host names no host with a dot in the place of the star.
+  const usual: Addressing = endpoint === undefined && !bucket.includes(".") ? "virtual-host" : "path";
   const agent = { keepAlive: true, maxSockets: 32, timeout: idleSocketMs };
   const config: S3ClientConfig = {
     region,
+    forcePathStyle: (options.addressing ?? usual) === "path",
     maxAttempts: 1,
     logger: silent,
     // It would hold every larger upload for a round trip, and on a connection of its own.
@@ -46,9 +54,8 @@ export function createClient(options: BucketOptions): S3Client {
     },
   };
   if (endpoint !== undefined) {
-    // Compatible servers know neither host names per bucket nor, often, the SDK's newer checksums.
     config.endpoint = endpoint;
-    config.forcePathStyle = true;
+    // Compatible servers often do not know the SDK's newer checksums.
     config.requestChecksumCalculation = "WHEN_REQUIRED";
     config.responseChecksumValidation = "WHEN_REQUIRED";
   }
@@ -60,7 +67,8 @@ export function createClient(options: BucketOptions): S3Client {
       ...(keys.session_token === undefined ? {} : { sessionToken: keys.session_token }),
     };
   }
-  const client = createQuietly(config);
+  // Its providers hand this on: a file of credentials that another program renews is read anew when it is asked again.
+  const client = createQuietly(Object.assign(config, { ignoreCache: true }));
   if (profile !== undefined) nameProfile(client, profile);
   return client;
 }

@@ -7,9 +7,11 @@ import {
   ListObjectsV2Command,
   PutObjectCommand,
   type PutObjectCommandInput,
+  type S3Client,
 } from "@aws-sdk/client-s3";
 import {
   type Body,
+  type Clock,
   type Driver,
   type ObjectInfo,
   type ReadAnswer,
@@ -20,8 +22,8 @@ import {
   type WriteOperation,
 } from "rustiq/plugin";
 import { endOnAbort, sendBody } from "./body.ts";
-import { type BucketOptions, createClient } from "./client.ts";
-import { readDate } from "./date.ts";
+import type { BucketOptions } from "./client.ts";
+import { connect } from "./connection.ts";
 import { readFailure, toStoreError } from "./errors.ts";
 import { openMultipart, toBase64 } from "./multipart.ts";
 import { describeObject } from "./object.ts";
@@ -38,11 +40,17 @@ const unproven = {
   conditionalMultipart: false,
 };
 
+/** What a HEAD is refused with for many reasons. */
+const reasonless: readonly number[] = [301, 307, 400, 401, 403];
+
 /** One bucket of Amazon S3 or of a compatible server. Keys go as they are; nothing is sent before the first operation. */
-export function openBucket(options: BucketOptions): Driver {
+export function openBucket(options: BucketOptions, clock: Clock): Driver {
+  return driveBucket(options, connect(options, clock));
+}
+
+/** The same with a client of one's own, which the driver closes. */
+export function driveBucket(options: BucketOptions, client: S3Client): Driver {
   const { bucket: Bucket } = options;
-  const client = createClient(options);
-  readDate(client);
   const name = (operation: string, key: string) =>
     key === "" ? `${operation} bucket ${Bucket}` : `${operation} ${key} in bucket ${Bucket}`;
   // Older Ceph compares If-Match of a PUT with the bare ETag; Amazon S3 is given back what it gave.
@@ -57,30 +65,53 @@ export function openBucket(options: BucketOptions): Driver {
       const answer = await client.send(new HeadObjectCommand({ Bucket, Key: key }), { abortSignal: signal });
       return describeObject(key, answer.ContentLength ?? 0, answer);
     } catch (thrown) {
+      const { status = 0, lesson } = readFailure(thrown);
       // An answer to HEAD has no body that could tell a missing bucket from a missing object.
-      if (readFailure(thrown).status === 404) return "missing";
+      if (status === 404) return "missing";
+      if (lesson === undefined && reasonless.includes(status)) return askReason(key, signal);
       throw toStoreError(thrown, name("head", key), false);
     }
+  }
+
+  /** A refused HEAD has no body either: a GET of one byte is told the reason, or is answered, once the clock is right. */
+  async function askReason(key: string, signal: AbortSignal): Promise<ObjectInfo | "missing"> {
+    const what = name("head", key);
+    try {
+      const { info, body } = await get(key, { signal, range: { start: 0, end: 0 } }, what);
+      body.destroy();
+      return info;
+    } catch (thrown) {
+      const failure = readFailure(thrown);
+      if (failure.status === 404 && failure.name === "NoSuchKey") return "missing";
+      // An empty object has no first byte, and is no reason for a refusal.
+      if (failure.status === 416) throw new StoreError("unavailable", `${what}: it was refused; reading was not`);
+      throw toStoreError(thrown, what, false);
+    }
+  }
+
+  /** Throws what the SDK throws. */
+  async function get(key: string, op: ReadOperation, what: string) {
+    const command = new GetObjectCommand({
+      Bucket,
+      Key: key,
+      IfMatch: op.ifMatch,
+      IfNoneMatch: op.ifNoneMatch,
+      Range: op.range === undefined ? undefined : `bytes=${op.range.start}-${op.range.end ?? ""}`,
+    });
+    const answer = await client.send(command, { abortSignal: op.signal });
+    if (!(answer.Body instanceof Readable)) throw new StoreError("unavailable", `${what}: the answer has no body`);
+    const body = endOnAbort(answer.Body, op.signal, what);
+    const length = answer.ContentLength ?? 0;
+    const part = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(answer.ContentRange ?? "");
+    const range = part === null ? { start: 0, end: length - 1 } : { start: Number(part[1]), end: Number(part[2]) };
+    const size = part === null ? length : Number(part[3]);
+    return { status: "ok" as const, info: describeObject(key, size, answer), range, body };
   }
 
   async function read(key: string, op: ReadOperation): Promise<ReadAnswer> {
     const what = name("read", key);
     try {
-      const command = new GetObjectCommand({
-        Bucket,
-        Key: key,
-        IfMatch: op.ifMatch,
-        IfNoneMatch: op.ifNoneMatch,
-        Range: op.range === undefined ? undefined : `bytes=${op.range.start}-${op.range.end ?? ""}`,
-      });
-      const answer = await client.send(command, { abortSignal: op.signal });
-      if (!(answer.Body instanceof Readable)) throw new StoreError("unavailable", `${what}: the answer has no body`);
-      const body = endOnAbort(answer.Body, op.signal, what);
-      const length = answer.ContentLength ?? 0;
-      const part = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(answer.ContentRange ?? "");
-      const range = part === null ? { start: 0, end: length - 1 } : { start: Number(part[1]), end: Number(part[2]) };
-      const size = part === null ? length : Number(part[3]);
-      return { status: "ok", info: describeObject(key, size, answer), range, body };
+      return await get(key, op, what);
     } catch (thrown) {
       const failure = readFailure(thrown);
       if (failure.status === 304) return { status: "unchanged" };

@@ -13,6 +13,10 @@ export interface Failure {
   readonly headers: Readonly<Record<string, string>>;
   /** The credentials profile that gave nothing; see `nameProfile`. */
   readonly profile: string | undefined;
+  /** Where the bucket is, as far as the server says. */
+  readonly region: string | undefined;
+  /** What the next request does better than this one; see `learnFromRefusals`. */
+  readonly lesson: string | undefined;
 }
 
 function memberOf(value: unknown, name: string): unknown {
@@ -28,13 +32,16 @@ export function readFailure(thrown: unknown): Failure {
   const inner = thrown instanceof AggregateError ? (thrown.errors[0] ?? thrown) : thrown;
   const response = memberOf(thrown, "$response");
   const status = memberOf(memberOf(thrown, "$metadata"), "httpStatusCode") ?? memberOf(response, "statusCode");
+  const headers = (memberOf(response, "headers") ?? {}) as Failure["headers"];
   return {
     name: textOf(memberOf(thrown, "Code")) ?? textOf(memberOf(thrown, "name")) ?? "unknown",
     status: typeof status === "number" && status > 0 ? status : undefined,
     code: textOf(memberOf(inner, "code")),
     syscall: textOf(memberOf(inner, "syscall")),
-    headers: (memberOf(response, "headers") ?? {}) as Readonly<Record<string, string>>,
+    headers,
     profile: textOf(memberOf(thrown, "credentialsProfile")),
+    region: headers["x-amz-bucket-region"] ?? textOf(memberOf(thrown, "Region")),
+    lesson: textOf(memberOf(thrown, "lesson")),
   };
 }
 
@@ -52,8 +59,10 @@ const byName: Readonly<Record<string, Meaning>> = {
   InvalidToken: ["denied", "the session token is not valid; renew the credentials"],
   TokenRefreshRequired: ["denied", "the session token must be renewed"],
   CredentialsProviderError: ["denied", "no credentials were found; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"],
+  CredentialsTimeout: ["denied", "whoever has to give the credentials, such as this container's service, is silent"],
   AuthorizationHeaderMalformed: ["denied", "the request is for another region; correct region"],
   PermanentRedirect: ["denied", "the bucket is in another region; correct region"],
+  TemporaryRedirect: ["unavailable", "the bucket is new, and its address not known everywhere yet"],
   // The SDK has just taken the server's time from this answer: the next request is signed with it.
   RequestTimeTooSkewed: ["unavailable", "the device's clock differs too much from the server's; set the clock"],
   PreconditionFailed: ["conflict", "the condition does not hold: someone else wrote the object"],
@@ -139,6 +148,12 @@ function findNamed(name: string): Meaning | undefined {
   return Object.hasOwn(byName, name) ? byName[name] : undefined;
 }
 
+function findMeaning({ lesson, profile, name }: Failure): Meaning | undefined {
+  // Nothing was done, and the next request is another one.
+  if (lesson !== undefined) return ["unavailable", lesson, "safe"];
+  return profile === undefined ? findNamed(name) : byProfile(profile);
+}
+
 function byProfile(profile: string): Meaning {
   const cure = "correct credentials_profile, or the AWS configuration files of this user";
   return ["denied", `the profile ${profile} is not there or gives no credentials; ${cure}`];
@@ -161,7 +176,7 @@ export function toStoreError(thrown: unknown, what: string, changes: boolean): S
   if (thrown instanceof StoreError) return thrown;
   const failure = readFailure(thrown);
   if (failure.name === "AbortError") return new StoreError("aborted", `${what} was given up: its signal aborted`);
-  const named = failure.profile === undefined ? findNamed(failure.name) : byProfile(failure.profile);
+  const named = findMeaning(failure);
   const isAnswered = failure.status !== undefined;
   const [code, cure, retry] = named ?? (isAnswered ? byStatus(failure, changes) : byNetwork(failure, changes));
   const found = isAnswered ? `${failure.status} ${failure.name}` : (failure.code ?? failure.name);

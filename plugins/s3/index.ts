@@ -1,4 +1,5 @@
-import { type Capabilities, defineStore, z } from "rustiq/plugin";
+import { type Capabilities, CLOCK, defineStore } from "rustiq/plugin";
+import { entry, namesBucket, namesNoBucket } from "./entry.ts";
 
 const can: Capabilities = {
   conditionalRead: true,
@@ -14,33 +15,16 @@ const can: Capabilities = {
   largestWrite: 5 * 1024 ** 3,
 };
 
-const credentials = z.strictObject({
-  access_key_id: z.string().min(1),
-  secret_access_key: z.string().min(1),
-  session_token: z.string().min(1).optional(),
-});
-
-const config = z.strictObject({
-  bucket_name: z.string().min(1).describe("the bucket"),
-  region: z.string().min(1).describe("the bucket's region"),
-  endpoint: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .describe("URL of an S3-compatible server, path-style"),
-  credentials: credentials.optional().describe("static keys; the AWS SDK's own provider chain without them"),
-  credentials_profile: z.string().min(1).optional().describe("a profile of the shared AWS configuration files"),
-});
-
 export default defineStore({
   api: 1,
   backend: "s3",
   about: "A bucket of Amazon S3, or of an S3-compatible server when an endpoint is given.",
-  config,
+  config: entry.refine(namesBucket, namesNoBucket),
   can,
   async open(context) {
     // Here and not above: the AWS SDK is loaded only where a store needs it.
     const { openBucket } = await import("./driver.ts");
-    const { bucket_name: bucket, region, endpoint, credentials_profile: profile, credentials: keys } = context.config;
-    return openBucket({ bucket, region, endpoint, profile, keys });
+    const { bucket_name: bucket, credentials_profile: profile, credentials: keys, ...rest } = context.config;
+    return openBucket({ bucket, profile, keys, ...rest }, context.get(CLOCK));
   },
 });

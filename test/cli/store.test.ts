@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { makeDevice, makeEmptyFolder, put, rustiq, stack, start, startDevice } from "./rustiq.ts";
@@ -104,6 +104,22 @@ describe("rustiq store get and put", () => {
     expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining("store-corrupt") });
   });
 
+  it.concurrent("give a file the object's time, and the permissions that are asked for", async () => {
+    const folder = makeStores();
+    const modifiedAt = new Date("2024-05-06T07:08:09Z");
+    utimesSync(join(folder, "data/contents/p/a.txt"), modifiedAt, modifiedAt);
+    const look = () => {
+      const { mode, mtime } = statSync(join(folder, "a.txt"));
+      return [(mode & 0o777).toString(8), mtime];
+    };
+    await rustiq(folder, ["store", "get", "contents", "p/a.txt"]);
+    expect(look()).toEqual(["600", modifiedAt]);
+    await rustiq(folder, ["store", "get", "contents", "p/a.txt", "--force", "--mode", "644"]);
+    expect(look()).toEqual(["644", modifiedAt]);
+    const wrong = await rustiq(folder, ["store", "get", "contents", "p/a.txt", "--force", "--mode", "044"]);
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("that let the owner read, such as 644") });
+  });
+
   it.concurrent("put a file, and not over one that must not be there", async () => {
     const folder = makeStores();
     put(folder, "new.txt", "new\n");
@@ -148,10 +164,12 @@ describe("rustiq store sync", () => {
     expect(first).toEqual({ code: 0, stdout: "2 files transferred (10 B), 0 removed, 0 unchanged\n", stderr: "" });
     put(folder, "mirror/b/c.txt", "THREE\n");
     const up = linesOf((await rustiq(folder, ["store", "sync", "--up", "contents", "p", "mirror", "--json"])).stdout);
+    const requests = { list: 1, write: 1 };
+    const traffic = { requests, answered: 2, failed: {}, retries: 0, bytes_up: 6, bytes_down: 0 };
     expect(up).toEqual([
       { event: "planned", transfers: 1, bytes: 6, removals: 0 },
       { event: "transferred", name: "b/c.txt", bytes: 6 },
-      { event: "end", dry_run: false, transferred: 1, removed: 0, unchanged: 1, ignored: 0, bytes: 6 },
+      { event: "end", dry_run: false, transferred: 1, removed: 0, unchanged: 1, ignored: 0, bytes: 6, traffic },
     ]);
     expect(readFileSync(join(folder, "data/contents/p/b/c.txt"), "utf8")).toBe("THREE\n");
     expect((await rustiq(folder, [...down, "--atomic"])).stdout).toContain("0 files transferred");

@@ -57,6 +57,7 @@ export function carryOut(
       return removeBucket(buckets, bucket);
     case "GetBucketLocation":
       return answerXml("LocationConstraint", manner.region === "us-east-1" ? "" : manner.region);
+    case "ListenBucketNotification":
     case "ListObjectsV2":
       return listObjects(bucket, asked, manner.dialect);
     case "ListMultipartUploads":
@@ -89,13 +90,19 @@ function hideShift(reply: Reply, shift: number): Reply {
   return range === undefined ? reply : { ...reply, headers: { ...reply.headers, "content-range": range } };
 }
 
+/** What MinIO says of itself to everybody. */
+export function answerHealth(): Reply {
+  return { status: 200, headers: { server: "MinIO", "x-minio-write-quorum": "1" }, body: Buffer.alloc(0) };
+}
+
 /** The error document of a refusal. */
-export function answerRefusal({ status, code, message, headers }: Refusal, { bucket, key }: Asked): Reply {
+export function answerRefusal({ status, code, message, headers, region }: Refusal, { bucket, key }: Asked): Reply {
   const resource = key === "" ? `/${bucket}` : `/${bucket}/${key}`;
   const text = printDocument("Error", [
     ["Code", code],
     ["Message", message],
     ["Resource", resource],
+    ["Region", region],
   ]);
   return { status, headers: { "content-type": "application/xml", ...headers }, body: Buffer.from(text) };
 }

@@ -23,11 +23,19 @@ export interface Upload extends Description {
   readonly parts: Map<number, StoredObject>;
 }
 
+/** What happened to an object, as notifications name it. */
+export interface Change {
+  readonly eventName: string;
+  readonly key: string;
+}
+
 /** What one bucket holds. */
 export class Bucket {
   readonly name: string;
   readonly madeAt: number;
   readonly uploads = new Map<string, Upload>();
+  /** Told of every change. */
+  readonly listeners = new Set<(change: Change) => void>();
   readonly #objects = new Map<string, StoredObject>();
   #sorted: readonly string[] | undefined;
 
@@ -52,10 +60,17 @@ export class Bucket {
   put(key: string, object: StoredObject): void {
     if (!this.#objects.has(key)) this.#sorted = undefined;
     this.#objects.set(key, object);
+    this.#tell({ eventName: "s3:ObjectCreated:Put", key });
   }
 
   remove(key: string): void {
-    if (this.#objects.delete(key)) this.#sorted = undefined;
+    if (!this.#objects.delete(key)) return;
+    this.#sorted = undefined;
+    this.#tell({ eventName: "s3:ObjectRemoved:Delete", key });
+  }
+
+  #tell(change: Change): void {
+    for (const listener of this.listeners) listener(change);
   }
 }
 

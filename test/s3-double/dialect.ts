@@ -7,9 +7,12 @@
  * - the parts of an upload that is not there are 404 NoSuchKey;
  * - it takes the parts in any order, but all that were sent must be named;
  * - a body with its checksum behind it (STREAMING-UNSIGNED-PAYLOAD-TRAILER) is refused;
+ * - a query with a name that comes twice never has the right signature;
  * - `encoding-type=url` also encodes the slashes of keys.
+ * "minio" is Amazon S3 with what MinIO's documentation and source say beside it: ListenBucketNotification, which the others take
+ * for a listing, and its health. It was not compared with one.
  */
-export type Dialect = "amazon" | "ceph";
+export type Dialect = "amazon" | "ceph" | "minio";
 
 /** What the double does with If-Match and If-None-Match of a write. */
 export type WriteConditions = "honoured" | "ignored" | "refused";

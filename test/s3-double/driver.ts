@@ -1,5 +1,6 @@
 import type { Context, StorePlugin } from "../../core/plugin/contract.ts";
 import type { Capabilities, Driver } from "../../core/plugin/driver.ts";
+import { CLOCK } from "../../core/plugin/tokens.ts";
 import { nodeClock } from "../../core/ports/clock.ts";
 import { silentLog } from "../../core/ports/log.ts";
 import { nodeRandom } from "../../core/ports/random.ts";
@@ -23,6 +24,7 @@ export async function openDriver(plugin: StorePlugin, { bucket, endpoint, region
     log: silentLog,
     signal: new AbortController().signal,
     get: (token) => {
+      if (token === CLOCK) return nodeClock() as never;
       throw new Error(`${plugin.backend} asked for ${String(token)}`);
     },
     make: (type) => new type(),
@@ -33,7 +35,7 @@ export async function openDriver(plugin: StorePlugin, { bucket, endpoint, region
 
 /** What Ceph 16 does of what S3 can. */
 export function cephCapabilities(can: Capabilities): Capabilities {
-  return { ...can, conditionalMultipart: false };
+  return { ...can, conditionalMultipart: false, watch: false };
 }
 
 /** A driver behind core's layers, which believe that its place has what `can` says. */

@@ -2,7 +2,7 @@ import { Bucket } from "./bucket.ts";
 import type { Dialect, WriteConditions } from "./dialect.ts";
 import type { FaultChoice } from "./faults.ts";
 import { type Logged, listen } from "./server.ts";
-import type { Keys } from "./signature.ts";
+import type { Keys, RegionAnswer } from "./signature.ts";
 
 export type { Dialect } from "./dialect.ts";
 export type { Fault } from "./faults.ts";
@@ -11,6 +11,8 @@ export interface S3DoubleOptions {
   /** Who may come; one pair of its own without them. */
   readonly keys?: readonly [Keys, ...Keys[]];
   readonly region?: string;
+  /** What a request for another region is answered; "malformed" without it. */
+  readonly regionAnswer?: RegionAnswer;
   /** Which server it is like where they differ; Amazon S3 without it. */
   readonly dialect?: Dialect;
   /** What becomes of If-Match and If-None-Match of a write: "ignored" as by some servers, "refused" with 501 as by others. */
@@ -20,7 +22,7 @@ export interface S3DoubleOptions {
 }
 
 export interface S3Double {
-  /** `http://127.0.0.1:PORT`, path-style. */
+  /** `http://127.0.0.1:PORT`; also for requests that name the bucket in the host, as `http://BUCKET.localhost:PORT`. */
   readonly endpoint: string;
   readonly region: string;
   /** Of the first who may come. */
@@ -31,6 +33,8 @@ export interface S3Double {
   bucket(name: string): Bucket;
   /** Asked for every request from now on; undefined for none. */
   setFault(choose: FaultChoice | undefined): void;
+  /** Who may come from now on. */
+  setKeys(keys: readonly Keys[]): void;
   /** Empties the request log. */
   forget(): void;
   /** Connections that are open. */
@@ -49,6 +53,7 @@ export async function startS3Double(options: S3DoubleOptions = {}): Promise<S3Do
   const {
     keys = [ownKeys],
     region = "us-east-1",
+    regionAnswer = "malformed",
     dialect = "amazon",
     conditions = "honoured",
     now = Date.now,
@@ -56,9 +61,11 @@ export async function startS3Double(options: S3DoubleOptions = {}): Promise<S3Do
   const buckets = new Map<string, Bucket>();
   const requests: Logged[] = [];
   let chosen: FaultChoice | undefined;
+  let current: readonly Keys[] = keys;
   const server = await listen(buckets, {
-    keys,
+    keys: () => current,
     region,
+    regionAnswer,
     dialect,
     conditions,
     now,
@@ -77,6 +84,9 @@ export async function startS3Double(options: S3DoubleOptions = {}): Promise<S3Do
     },
     setFault: (choose) => {
       chosen = choose;
+    },
+    setKeys: (allowed) => {
+      current = allowed;
     },
     forget: () => {
       requests.length = 0;

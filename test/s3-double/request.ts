@@ -3,7 +3,7 @@ import { Refusal } from "./refusal.ts";
 
 export type Headers = Readonly<Record<string, string>>;
 
-/** The head of one request, path-style: `/bucket/key`. */
+/** The head of one request, `/bucket/key` or, at a host `bucket.localhost`, `/key`. */
 export interface Asked {
   readonly method: string;
   /** As sent: percent-encoded. */
@@ -37,6 +37,7 @@ const operations: readonly (readonly [place: string, method: string, query: read
   ["bucket", "GET", ["location"], "GetBucketLocation"],
   ["bucket", "GET", listed, "ListObjectsV2"],
   ["bucket", "GET", listedUploads, "ListMultipartUploads"],
+  ["bucket", "GET", ["events", "prefix", "suffix"], "ListenBucketNotification"],
   ["key", "GET", [], "GetObject"],
   ["key", "HEAD", [], "HeadObject"],
   ["key", "PUT", [], "PutObject"],
@@ -67,13 +68,19 @@ function decode(text: string): string {
   }
 }
 
+/** The bucket that the host names. */
+function readHost(host: string | undefined): string | undefined {
+  return /^(.+)\.localhost(?::\d+)?$/i.exec(host ?? "")?.[1];
+}
+
 export function readHead(request: IncomingMessage): Asked {
   const { method = "", url = "/" } = request;
   const at = url.indexOf("?");
   const path = at < 0 ? url : url.slice(0, at);
   const query = new URLSearchParams(at < 0 ? "" : url.slice(at));
-  const slash = path.indexOf("/", 1);
-  const bucket = decode(slash < 0 ? path.slice(1) : path.slice(1, slash));
+  const host = readHost(request.headers.host);
+  const slash = host === undefined ? path.indexOf("/", 1) : 0;
+  const bucket = host ?? decode(slash < 0 ? path.slice(1) : path.slice(1, slash));
   const key = decode(slash < 0 ? "" : path.slice(slash + 1));
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers)) headers[name] = [value ?? ""].flat().join(",");

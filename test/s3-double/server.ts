@@ -1,14 +1,15 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { answerRefusal, carryOut } from "./answer.ts";
+import { answerHealth, answerRefusal, carryOut } from "./answer.ts";
 import type { Bucket } from "./bucket.ts";
 import type { Dialect, WriteConditions } from "./dialect.ts";
 import { deliver, type Fault, type FaultChoice, hang } from "./faults.ts";
+import { findListened, tellChanges } from "./listen.ts";
 import { readPayload } from "./payload.ts";
 import { Refusal } from "./refusal.ts";
 import { type Asked, type Reply, readHead } from "./request.ts";
-import { checkSignature, type Keys } from "./signature.ts";
+import { checkSignature, type Keys, type RegionAnswer } from "./signature.ts";
 
 /** One request as it went. */
 export interface Logged {
@@ -30,10 +31,12 @@ export interface Logged {
 }
 
 export interface ServerOptions {
-  readonly keys: readonly Keys[];
   readonly region: string;
+  readonly regionAnswer: RegionAnswer;
   readonly dialect: Dialect;
   readonly conditions: WriteConditions;
+  /** Who may come now. */
+  keys(): readonly Keys[];
   /** The server's time, milliseconds since the epoch. */
   now(): number;
   choose(asked: Asked): ReturnType<FaultChoice>;
@@ -82,10 +85,15 @@ function answer(buckets: Map<string, Bucket>, asked: Asked, raw: Buffer, fault: 
         retryAfter === undefined ? {} : { "retry-after": retryAfter },
       );
     }
-    const { region, keys, conditions, dialect } = options;
-    const signed = checkSignature(asked, keys, region, options.now());
+    if (options.dialect === "minio" && asked.path.startsWith("/minio/health/")) return answerHealth();
+    const { region, regionAnswer, conditions, dialect } = options;
+    const now = options.now();
+    const signed = checkSignature(asked, { keys: options.keys(), region, regionAnswer, now });
+    const names = [...asked.query.keys()];
+    if (dialect === "ceph" && new Set(names).size < names.length)
+      throw new Refusal(403, "SignatureDoesNotMatch", "a name that comes twice in the query was signed twice");
     const payload = readPayload(raw, asked.headers, signed, dialect);
-    return carryOut(buckets, asked, payload, fault, { region, dialect, conditions, now: options.now() });
+    return carryOut(buckets, asked, payload, fault, { region, dialect, conditions, now });
   } catch (thrown) {
     if (thrown instanceof Refusal) return answerRefusal(thrown, asked);
     throw thrown;
@@ -117,6 +125,8 @@ async function serve(
   entry.status = reply.status;
   response.setHeader("date", new Date(options.now()).toUTCString());
   response.setHeader("server", "s3-double");
+  const listened = reply.status === 200 && options.dialect === "minio" ? findListened(buckets, asked) : undefined;
+  if (listened !== undefined) return tellChanges(listened, asked, response, fault, closed.signal);
   await deliver(response, reply, fault, closed.signal, (sent) => {
     entry.sent += sent;
   });

@@ -7,7 +7,12 @@ export interface Keys {
   readonly secret_access_key: string;
   /** Temporary keys: the request must carry it. */
   readonly session_token?: string | undefined;
+  /** The token is the right one, and not valid any more. */
+  readonly expired?: boolean | undefined;
 }
+
+/** How a server answers who signs for another region: both ways are Amazon S3's. */
+export type RegionAnswer = "malformed" | "redirect";
 
 /** What a checked signature leaves for the body: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html */
 export interface Signed {
@@ -61,18 +66,32 @@ function readAuthorization(text: string) {
   return { id, day, region, scope: [day, region, service, end].join("/"), signedHeaders, signature };
 }
 
+export interface Signing {
+  readonly keys: readonly Keys[];
+  readonly region: string;
+  readonly regionAnswer: RegionAnswer;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+function refuseRegion(found: string, region: string, answer: RegionAnswer): never {
+  if (answer === "redirect") {
+    const text = "the bucket must be addressed in its own region";
+    throw new Refusal(301, "PermanentRedirect", text, { "x-amz-bucket-region": region });
+  }
+  const text = `the region '${found}' is wrong; expecting '${region}'`;
+  throw new Refusal(400, "AuthorizationHeaderMalformed", text, {}, region);
+}
+
 /** Checks the header signature of a request; throws a `Refusal` with the code that Amazon S3 gives. */
-export function checkSignature(asked: Asked, keys: readonly Keys[], region: string, now: number): Signed {
+export function checkSignature(asked: Asked, { keys, region, regionAnswer, now }: Signing): Signed {
   const { headers } = asked;
   const authorization = headers["authorization"];
   if (authorization === undefined) throw new Refusal(403, "AccessDenied", "the request is not signed");
   const found = readAuthorization(authorization);
   const owner = keys.find((one) => one.access_key_id === found.id);
   if (owner === undefined) throw new Refusal(403, "InvalidAccessKeyId", "the access key is not known here");
-  if (found.region !== region || found.scope !== `${found.day}/${region}/s3/aws4_request`) {
-    const text = `the region '${found.region}' is wrong; expecting '${region}'`;
-    throw new Refusal(400, "AuthorizationHeaderMalformed", text);
-  }
+  if (found.scope !== `${found.day}/${region}/s3/aws4_request`) refuseRegion(found.region, region, regionAnswer);
   const date = headers["x-amz-date"] ?? "";
   const time = readDate(date);
   if (Number.isNaN(time) || !date.startsWith(found.day)) {
@@ -99,5 +118,6 @@ export function checkSignature(asked: Asked, keys: readonly Keys[], region: stri
   if (headers["x-amz-security-token"] !== owner.session_token) {
     throw new Refusal(400, "InvalidToken", "the session token is not the one of this access key");
   }
+  if (owner.expired === true) throw new Refusal(400, "ExpiredToken", "the session token has expired");
   return { payload, key, date, scope: found.scope, signature: found.signature };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Driver } from "../../core/plugin/driver.ts";
+import { nodeClock } from "../../core/ports/clock.ts";
 import { openBucket } from "../../plugins/s3/driver.ts";
 import { makeBucket, readServer } from "./server.ts";
 
@@ -16,7 +17,7 @@ async function within<T>(driver: Driver, work: () => Promise<T>): Promise<T> {
 
 describe("a server that refuses", () => {
   test("names a missing bucket as unavailable, since it may be made later", async () => {
-    const driver = openBucket({ ...server, bucket: "rustiq-test-no-such-bucket" });
+    const driver = openBucket({ ...server, bucket: "rustiq-test-no-such-bucket" }, nodeClock());
     await within(driver, async () => {
       const expected = { code: "unavailable", retry: "safe", message: expect.stringContaining("bucket_name") };
       await expect(driver.read("key", { signal })).rejects.toMatchObject(expected);
@@ -32,7 +33,7 @@ describe("a server that refuses", () => {
   test("names a wrong secret as denied, and does not repeat it", async () => {
     const { bucket, remove } = await makeBucket();
     const secret_access_key = "a-canary-that-must-not-be-seen";
-    const driver = openBucket({ ...server, bucket, keys: { ...server.keys, secret_access_key } });
+    const driver = openBucket({ ...server, bucket, keys: { ...server.keys, secret_access_key } }, nodeClock());
     const thrown = await within(driver, () => driver.read("key", { signal }).catch((reason: unknown) => reason));
     expect(thrown).toMatchObject({ code: "denied", retry: "never" });
     expect(String(thrown)).not.toContain("canary");
@@ -43,7 +44,7 @@ describe("a server that refuses", () => {
 
   test("names an unknown access key as denied", async () => {
     const keys = { access_key_id: "nobodyknowsthiskey00", secret_access_key: "x".repeat(40) };
-    const driver = openBucket({ ...server, bucket: "rustiq-test-none", keys });
+    const driver = openBucket({ ...server, bucket: "rustiq-test-none", keys }, nodeClock());
     const thrown = await within(driver, () => driver.head("key", { signal }).catch((reason: unknown) => reason));
     expect(thrown).toMatchObject({ code: "denied", retry: "never" });
   });

@@ -122,14 +122,24 @@ export async function pass(response: ServerResponse, answer: Answer, isSlow = fa
   response.end(isSlow ? undefined : body);
 }
 
-/** The answer up to somewhere inside its body; without a body, up to somewhere inside its first lines. */
-export async function breakAnswer(response: ServerResponse, answer: Answer, dice: Dice, ending: "reset" | "end") {
-  const { status, headers, body } = answer;
-  const { socket } = response;
-  if (socket === null) return;
+/** Status and headers as they go over the line, with a length. */
+export function writeHead({ status, headers, body }: Answer): Buffer {
   const lines = headers.flatMap((name, index) => (index % 2 === 0 ? [`${name}: ${headers[index + 1]}`] : []));
   const length = headerOf(headers, "content-length") === undefined ? [`content-length: ${body.length}`] : [];
-  const top = Buffer.from(`${[`HTTP/1.1 ${status} as planned`, ...lines, ...length].join("\r\n")}\r\n\r\n`, "latin1");
+  return Buffer.from(`${[`HTTP/1.1 ${status} as planned`, ...lines, ...length].join("\r\n")}\r\n\r\n`, "latin1");
+}
+
+/** The answer up to somewhere inside its body; without a body, up to somewhere inside its first lines. */
+export async function breakAnswer(
+  response: ServerResponse,
+  answer: Answer,
+  dice: Dice,
+  ending: "reset" | "end" | "stay",
+): Promise<void> {
+  const { body } = answer;
+  const { socket } = response;
+  if (socket === null) return;
+  const top = writeHead(answer);
   const whole = Buffer.concat([top, body]);
   const from = body.byteLength > 0 ? top.byteLength : 12;
   const cut = from + dice.below(Math.max(1, (body.byteLength > 0 ? whole.byteLength : top.byteLength - 4) - from));
@@ -137,7 +147,7 @@ export async function breakAnswer(response: ServerResponse, answer: Answer, dice
   // A reset takes back what the other side has not read yet.
   if (ending === "reset") await pause(20);
   if (ending === "reset") socket.resetAndDestroy();
-  else socket.end();
+  else if (ending === "end") socket.end();
 }
 
 /** The same length, other content: mostly other letters in the same places, which leaves JSON what it was. */

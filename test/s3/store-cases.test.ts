@@ -18,8 +18,8 @@ function open(plugin: StorePlugin) {
   return openDriver(plugin, { ...readServer(), bucket: bucket?.bucket ?? "" });
 }
 
-/** A driver alone sends a condition of which only the layers know that this server ignores it. */
-const isRefusedByDriver = ({ id }: StoreCase) => id !== "absent-conditional-multipart";
+/** A driver alone sends what only the layers know that this server ignores. */
+const isRefusedByDriver = ({ id }: StoreCase) => !["absent-conditional-multipart", "absent-watch"].includes(id);
 function outside(plugin: StorePlugin, prefix?: string) {
   const config = () => {
     const { endpoint, region, keys } = readServer();

@@ -15,6 +15,10 @@ describe("the entry of a minio store", () => {
     const entry = { bucket_name: "b", endpoint };
     expect(minio.config.safeParse({ ...entry, bucket: "x" }).success).toBe(false);
     expect(minio.config.safeParse({ ...entry, credentials: { access_key_id: "x" } }).success).toBe(false);
-    expect([minio.can, minio.open]).toEqual([s3.can, s3.open]);
+    const inHost = { ...entry, addressing: "virtual-host" };
+    expect(minio.config.safeParse(inHost).success).toBe(true);
+    expect(minio.config.safeParse({ ...inHost, endpoint: "http://[::1]:9000" }).success).toBe(false);
+    expect(minio.config.safeParse({ ...entry, addressing: "host" }).success).toBe(false);
+    expect(minio.can).toEqual({ ...s3.can, watch: true });
   });
 });

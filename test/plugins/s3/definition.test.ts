@@ -14,6 +14,8 @@ describe("the entry of an s3 store", () => {
     ["an unknown member", { ...entry, bucket: "x" }],
     ["an endpoint that is no URL", { ...entry, endpoint: "localhost:9000" }],
     ["an endpoint of another scheme", { ...entry, endpoint: "ftp://localhost" }],
+    ["an unknown way of addressing", { ...entry, addressing: "host" }],
+    ["the bucket in a host without a name", { ...entry, endpoint: "http://127.0.0.1:9", addressing: "virtual-host" }],
     ["half of the credentials", { ...entry, credentials: { access_key_id: "x" } }],
   ])("is refused with %s", (_, wrong) => {
     expect(s3.config.safeParse(wrong).success).toBe(false);

@@ -17,7 +17,7 @@ afterEach(() => {
 });
 
 function open(endpoint: string): Driver {
-  const driver = openBucket({ bucket: "bucket", region: "eu-west-1", endpoint, keys });
+  const driver = openBucket({ bucket: "bucket", region: "eu-west-1", endpoint, keys }, nodeClock());
   drivers.push(driver);
   return driver;
 }
@@ -81,12 +81,15 @@ test("a server that speaks plain http under https is told as that", async () => 
 test("credentials that a profile does not give are told with its name", async () => {
   // Otherwise the SDK's chain ends at the cloud's metadata service, which is not asked for here.
   vi.stubEnv("AWS_EC2_METADATA_DISABLED", "true");
-  const driver = openBucket({
-    bucket: "bucket",
-    region: "eu-west-1",
-    endpoint: "http://127.0.0.1:9",
-    profile: "factory",
-  });
+  const driver = openBucket(
+    {
+      bucket: "bucket",
+      region: "eu-west-1",
+      endpoint: "http://127.0.0.1:9",
+      profile: "factory",
+    },
+    nodeClock(),
+  );
   drivers.push(driver);
   const error = await failureOf(driver.head("key", { signal }));
   vi.unstubAllEnvs();
@@ -158,6 +161,8 @@ const answers = [
   [400, "ExpiredToken", "denied", "never", "never"],
   [403, "RequestTimeTooSkewed", "unavailable", "safe", "safe"],
   [404, "NoSuchBucket", "unavailable", "safe", "safe"],
+  [400, "InvalidToken", "denied", "never", "never"],
+  [307, "TemporaryRedirect", "unavailable", "safe", "safe"],
   [301, "PermanentRedirect", "denied", "never", "never"],
   [400, "AuthorizationHeaderMalformed", "denied", "never", "never"],
   [409, "ConditionalRequestConflict", "unavailable", "safe", "safe"],
@@ -187,6 +192,22 @@ describe("an answer of the server", () => {
       const read = driver.read("key", { signal });
       expect(await failureOf(read)).toMatchObject({ code: expected, retry: readRetry });
       expect(requests, "the SDK repeats nothing itself").toHaveLength(2);
+    });
+  });
+
+  test.each([
+    ["us-west-2", "unavailable", "safe", "the bucket is in the region us-west-2, not eu-west-1"],
+    ["eu-west-1", "denied", "never", "correct region"],
+    ["evil.example.org/#", "denied", "never", "correct region"],
+  ])("301 to the region %s is %s", async (region, code, retry, text) => {
+    const redirect = refuse(301, "PermanentRedirect", { "x-amz-bucket-region": region });
+    await withServer(redirect, async (endpoint, requests) => {
+      const driver = open(endpoint);
+      const expected = { code, retry, message: expect.stringContaining(text) };
+      expect(await failureOf(driver.write("key", bytes, { signal }))).toMatchObject(expected);
+      const again = await failureOf(driver.read("key", { signal }));
+      expect(again, "a server that sends to and fro is not followed").toMatchObject({ code: "denied", retry: "never" });
+      expect(requests).toHaveLength(2);
     });
   });
 

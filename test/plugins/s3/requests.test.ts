@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { nodeClock } from "../../../core/ports/clock.ts";
 import { openBucket } from "../../../plugins/s3/driver.ts";
 import { answer, withServer } from "./failing-server.ts";
 
@@ -8,7 +9,7 @@ const bytes = Buffer.from("hello");
 
 test("a custom endpoint is asked in path style, with a length, without the SDK's newer checksums", async () => {
   await withServer(answer(200, { etag: '"e"', date: "Wed, 01 Jan 2025 00:00:00 GMT" }), async (endpoint, requests) => {
-    const driver = openBucket({ bucket: "bucket", region: "eu-west-1", endpoint, keys });
+    const driver = openBucket({ bucket: "bucket", region: "eu-west-1", endpoint, keys }, nodeClock());
     const info = await driver.write("a b/ü+.json", bytes, {
       signal,
       contentType: "application/json",
@@ -40,7 +41,7 @@ test("one connection serves many requests, and close ends it", async () => {
       socket.on("data", reply);
     },
     async (endpoint) => {
-      const driver = openBucket({ bucket: "bucket", region: "eu-west-1", endpoint, keys });
+      const driver = openBucket({ bucket: "bucket", region: "eu-west-1", endpoint, keys }, nodeClock());
       for (let count = 0; count < 5; count++) await driver.head("key", { signal });
       expect(connections).toBe(1);
       await driver.close?.();

@@ -33,8 +33,8 @@ function canOf(plugin: StorePlugin): Capabilities {
   return plugin === s3 ? plugin.can : cephCapabilities(plugin.can);
 }
 
-/** A driver alone sends a condition of which only the layers know that this server ignores it. */
-const isRefusedByDriver = ({ id }: StoreCase) => id !== "absent-conditional-multipart";
+/** A driver alone sends what only the layers know that this server ignores. */
+const isRefusedByDriver = ({ id }: StoreCase) => !["absent-conditional-multipart", "absent-watch"].includes(id);
 const faults: Readonly<Record<TransportFault, Fault>> = {
   reset: { reset: "before" },
   stall: { stall: "before" },
