@@ -5,6 +5,7 @@ import type { Clock, DownloadedFile, Random, Store } from "../plugin/surrounding
 import type { Files } from "../ports/files.ts";
 import { backoffMs } from "./backoff.ts";
 import { readPromise, saveBody } from "./download.ts";
+import { checkDigests } from "./fetch/digests.ts";
 import { Fetch, mostTries, type OpenAnswer, smallestRequest } from "./fetch/fetch.ts";
 import { blockBytesOf } from "./fetch/notes.ts";
 import { PartFile, placePart } from "./fetch/part.ts";
@@ -28,6 +29,8 @@ export interface DownloadOperation extends Operation {
   readonly maxBytes?: number | undefined;
   /** The digest that the object must have, in hexadecimal; its own metadata's without it. */
   readonly sha256?: string | undefined;
+  /** Permission bits of the file; for its owner only (0600) without it. Its time of change is the object's. */
+  readonly mode?: number | undefined;
   /** Told again and again how far it is. */
   readonly onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
 }
@@ -152,7 +155,9 @@ class Download {
 
   async #save(answer: OpenAnswer): Promise<DownloadedFile> {
     const { files, random } = this.#parts;
-    const saved = await saveBody(files, random, answer, this.#path, this.#op.signal, this.#op.sha256);
+    const { signal, sha256, mode } = this.#op;
+    const attributes = { mode, modifiedAt: answer.info.modifiedAt };
+    const saved = await saveBody(files, random, answer, this.#path, signal, sha256, attributes);
     this.#op.onProgress?.(saved.size, saved.size);
     return saved;
   }
@@ -199,8 +204,8 @@ class Download {
         throw thrown;
       });
       const found = await digest.finish();
-      compare(this.#key, found, { sha256: promised, md5: promised === undefined ? said?.md5 : undefined });
-      await part.publish(this.#path, folder);
+      checkDigests(this.#key, found, { sha256: promised, md5: promised === undefined ? said?.md5 : undefined });
+      await part.publish(this.#path, folder, { mode: this.#op.mode, modifiedAt: said?.modifiedAt });
       return { path: this.#path, size: version.size, sha256: found.sha256, etag: version.etag };
     } finally {
       answer?.body.destroy();
@@ -233,15 +238,4 @@ class Download {
 
 function blocksOf({ info, range }: OpenAnswer, part: PartFile): number {
   return Math.ceil(((range.end ?? info.size - 1) + 1) / part.blockBytes);
-}
-
-function compare(
-  key: string,
-  found: { readonly sha256: string; readonly md5: string | undefined },
-  expected: { readonly sha256: string | undefined; readonly md5: string | undefined },
-): void {
-  if (expected.sha256 !== undefined && found.sha256 !== expected.sha256.toLowerCase())
-    throw new StoreError("corrupt", `${key} has the digest ${found.sha256}; expected ${expected.sha256}`);
-  if (expected.md5 !== undefined && found.md5 !== expected.md5)
-    throw new StoreError("corrupt", `${key} has the MD5 ${found.md5}; the store says ${expected.md5}`);
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { basename, dirname, join } from "node:path";
 import { type ObjectInfo, type ReadAnswer, StoreError } from "../plugin/driver.ts";
 import type { DownloadedFile, Random } from "../plugin/surroundings.ts";
-import type { Files, OpenFile } from "../ports/files.ts";
+import type { Attributes, Files, OpenFile } from "../ports/files.ts";
 
 /** Small chunks are gathered to this many bytes before they are written. */
 const gatherBytes = 1024 * 1024;
@@ -21,6 +21,7 @@ export async function saveBody(
   path: string,
   signal: AbortSignal,
   expectedSha256?: string,
+  attributes: Attributes = {},
 ): Promise<DownloadedFile> {
   const { info, body } = answer;
   const { key } = info;
@@ -61,6 +62,7 @@ export async function saveBody(
     if (promised !== undefined && promised !== sha256) {
       throw new StoreError("corrupt", `${key} has the digest ${sha256}; expected ${promised}`);
     }
+    await opened.setAttributes?.(attributes);
     await opened.sync();
     await opened.close();
     await files.rename(temporary, path);

@@ -8,25 +8,36 @@ export async function workInParallel<T>(
   outer: AbortSignal,
   work: (item: T, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  const ending = new AbortController();
+  // One for each: what every request hangs on a signal would be too much for one of all.
+  const workers = Array.from({ length: concurrency }, () => new AbortController());
+  const endAll = (reason: unknown) => {
+    for (const worker of workers) worker.abort(reason);
+  };
+  // Not `AbortSignal.any`: the outer signal may live as long as the device, and would remember every transfer.
+  const follow = () => endAll(outer.reason);
+  if (outer.aborted) follow();
+  else outer.addEventListener("abort", follow, { once: true });
+  let failure: { readonly reason: unknown } | undefined;
   const iterator = walk(items);
-  const serve = async () => {
-    // One for each: what every request hangs on a signal would be too much for one of all.
-    const signal = AbortSignal.any([outer, ending.signal]);
+  const serve = async ({ signal }: AbortController) => {
     try {
       for (let step = await iterator.next(); step.done !== true; step = await iterator.next()) {
         signal.throwIfAborted();
         await work(step.value, signal);
       }
     } catch (thrown) {
-      ending.abort(thrown);
+      failure ??= { reason: thrown };
+      endAll(thrown);
     }
   };
-  await Promise.all(Array.from({ length: concurrency }, serve));
-  outer.throwIfAborted();
-  if (ending.signal.aborted) {
+  try {
+    await Promise.all(workers.map(serve));
+    outer.throwIfAborted();
+    if (failure === undefined) return;
     await iterator.return(undefined);
-    throw ending.signal.reason;
+    throw failure.reason;
+  } finally {
+    outer.removeEventListener("abort", follow);
   }
 }
 

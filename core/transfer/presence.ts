@@ -9,6 +9,7 @@ import type { Journal } from "../journal/journal.ts";
 import { changeKept } from "../journal/kept.ts";
 import { describeCommands } from "../plugin/describe.ts";
 import type { Clock, Json, Log } from "../plugin/surroundings.ts";
+import type { Traffic } from "../store/account.ts";
 import { CLOCK, CLOCK_TRUST, CONFIGURATION, JOURNAL, LOG, OUTBOX, SERVICES } from "../tokens.ts";
 import type { Outbox } from "./outbox.ts";
 import { statusStore } from "./places.ts";
@@ -50,11 +51,12 @@ export class Presence {
   /** Uploads what changed, then a heartbeat at each interval until the signal aborts. */
   async run(version: string, boot: BootTree, signal: AbortSignal): Promise<void> {
     const start = { boot_id: this.#journal.state.boot ?? "", epoch: this.#journal.epoch, boot: describeBoot(boot) };
+    const describeStart = () => ({ ...start, stores: describeTraffic(boot.stores) });
     while (!signal.aborted) {
       this.#trust.note();
       await this.tellCapabilities(version);
       try {
-        await this.#outbox.acceptPresence(heartbeatKey, toBytes(this.#heartbeat(version, start)));
+        await this.#outbox.acceptPresence(heartbeatKey, toBytes(this.#heartbeat(version, describeStart())));
       } catch (thrown) {
         this.#log.warn(`the heartbeat could not be kept for upload: ${reasonOf(thrown)}`);
       }
@@ -112,6 +114,12 @@ export class Presence {
 
 function toBytes(document: object): Uint8Array {
   return Buffer.from(`${JSON.stringify(document)}\n`);
+}
+
+/** What went over each store that was asked for anything, since the start. */
+export function describeTraffic(stores: BootTree["stores"]): Readonly<Record<string, Traffic>> {
+  const used = stores.filter(({ account }) => !account.isEmpty);
+  return Object.fromEntries(used.map(({ store, account }) => [store.name, account.describe()]));
 }
 
 /** How the start went, in whole milliseconds; reasons of failures stand with the services' states. */

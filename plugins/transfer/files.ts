@@ -58,6 +58,13 @@ export class StoreFiles {
     return { path, size: file.size, sha256: file.sha256 };
   }
 
+  /** Makes a folder in this service's folder like a folder of the store. */
+  async sync(store: string, prefix: string, path: string, op: Parameters<Transfers["sync"]>[3]) {
+    this.#stores.get(store);
+    await this.#checkPath(path);
+    return { path, ...(await this.#transfers.sync(store, prefix, `${this.#device.folder}/${path}`, op)) };
+  }
+
   /** Hands a file of this service's folder to the outbox; it is sent whenever the network allows. */
   async upload(path: string, store: string, key: string) {
     this.#stores.get(store);

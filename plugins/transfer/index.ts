@@ -65,6 +65,27 @@ const commands = {
     effect: "idempotent",
     timeoutMs: 10 * 60 * 1000,
   }),
+  sync: defineCommand({
+    about:
+      "Makes a folder of this service like a folder of a store: fetches what is new or changed, each file completely or not at all.",
+    args: {
+      store,
+      prefix: z.string().default("").describe("folder of the store; all of it when empty"),
+      path,
+      delete: z.boolean().default(false).describe("remove what the store has not, at most a quarter of the files"),
+      force: z.boolean().default(false).describe("remove however many"),
+      atomic: z.boolean().default(false).describe("the whole folder changes in one step"),
+    },
+    result: z.object({
+      path: z.string(),
+      transferred: z.int(),
+      removed: z.int(),
+      unchanged: z.int(),
+      bytes: z.int().describe("that were transferred"),
+    }),
+    effect: "idempotent",
+    timeoutMs: 60 * 60 * 1000,
+  }),
   upload: defineCommand({
     about: "Hands a file of this service's folder to the outbox, which sends it whenever the network allows.",
     args: { path, store, key },
@@ -110,6 +131,8 @@ export default defineService({
       },
       list: ({ store, prefix }, { signal }) => files.list(store, prefix, signal),
       download: ({ store, key, path }, { signal }) => files.download(store, key, path, signal),
+      sync: ({ store, prefix, path, delete: removes, force, atomic }, { signal }) =>
+        files.sync(store, prefix, path, { signal, delete: removes, force, atomic }),
       upload: ({ path, store, key }) => files.upload(path, store, key),
       send_event: ({ name, data }) => events.send(name, data),
     };

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { ClockTrust } from "../../core/command/trust.ts";
+import type { BootTree } from "../../core/host/lifecycle.ts";
 import { ServiceSet } from "../../core/host/services.ts";
+import { Account } from "../../core/store/account.ts";
 import { VirtualClock } from "../../core/testkit/clock.ts";
 import { type LogLine, recordLog } from "../../core/testkit/surroundings.ts";
 import { Presence } from "../../core/transfer/presence.ts";
@@ -10,11 +12,11 @@ import { errno } from "../journal/disk.ts";
 import { block, emptyReport, makeTransfers, type Transfers } from "./around.ts";
 
 const at = "2025-01-01T00:00:00.000Z";
-const boot = { stores: [], services: [] };
+const boot: BootTree = { stores: [], services: [] };
 const heartbeatMs = 300_000;
 
 /** What tells of a device, and the heartbeat that waits. */
-function presenceOf(device: Transfers, now = Date.parse(at)) {
+function presenceOf(device: Transfers, now = Date.parse(at), stores: BootTree["stores"] = []) {
   const { configuration, journal, outbox } = device;
   const lines: LogLine[] = [];
   const [clock, services] = [new VirtualClock(now), new ServiceSet()];
@@ -23,10 +25,10 @@ function presenceOf(device: Transfers, now = Date.parse(at)) {
   });
   services.put({ name: "lamp", status: "running", plugin, handlers, log: recordLog([]) });
   services.put({ name: "bell", status: "failed", reason: "it is broken" });
-  const stores = [{ name: "status", backend: "memory", prefix: "", options: {} }];
+  const entries = [{ name: "status", backend: "memory", prefix: "", options: {} }];
   const trust = new ClockTrust(clock, journal);
   const parts = [services, journal, outbox, clock, recordLog(lines), trust] as const;
-  const presence = new Presence({ ...configuration, stores, heartbeatMs }, ...parts);
+  const presence = new Presence({ ...configuration, stores: entries, heartbeatMs }, ...parts);
   const read = async () => {
     const item = outbox.items().find(({ key }) => key === "device/heartbeat.json");
     if (item === undefined) throw new Error("no heartbeat waits");
@@ -34,7 +36,7 @@ function presenceOf(device: Transfers, now = Date.parse(at)) {
   };
   const stop = new AbortController();
   const start = async () => {
-    const running = presence.run("1.2.3", boot, stop.signal);
+    const running = presence.run("1.2.3", { ...boot, stores }, stop.signal);
     await clock.settle();
     return async () => {
       stop.abort(new Error("the runtime stops"));
@@ -78,6 +80,26 @@ describe("a heartbeat", () => {
       plugins: { lamp: "running", bell: "failed: it is broken" },
       journal: { damages: 1, last_damage: { at, reason: "a record fails its checksum" } },
     });
+    await end();
+  });
+
+  it("tells what each store was asked for since the start", async () => {
+    const device = await makeTransfers();
+    const [used, unused] = [new Account(), new Account()];
+    const store = device.stores.get("status");
+    const stores = [
+      { store, ms: 1, account: used },
+      { store: { ...store, name: "contents" }, ms: 1, account: unused },
+    ];
+    const { start, read, clock } = presenceOf(device, Date.parse(at), stores);
+    const end = await start();
+    expect((await read()).stores).toEqual({});
+    used.begin("read");
+    used.answer();
+    used.receiveBytes(7);
+    await clock.advance(heartbeatMs);
+    const traffic = { requests: { read: 1 }, answered: 1, failed: {}, retries: 0, bytes_up: 0, bytes_down: 7 };
+    expect((await read()).stores).toEqual({ status: traffic });
     await end();
   });
 

@@ -15,7 +15,7 @@ export class BlockStream {
   /** The next byte that is wanted. */
   #at: number;
   #crc = 0;
-  #gathered: Uint8Array[] = [];
+  readonly #gathered: Uint8Array;
   #size = 0;
 
   constructor(part: PartFile, run: Run, onBlock: (block: number, bytes: Uint8Array | undefined) => void) {
@@ -24,6 +24,8 @@ export class BlockStream {
     this.#block = run.from;
     this.#at = part.startOf(run.from);
     this.#onBlock = onBlock;
+    // One for all writes: what would be left to the collector comes to tens of megabytes before it looks.
+    this.#gathered = Buffer.allocUnsafe(Math.min(gatherBytes, part.endOf(run.to - 1) - this.#at));
   }
 
   get at(): number {
@@ -39,14 +41,14 @@ export class BlockStream {
     for (let rest = chunk; rest.byteLength > 0; ) {
       if (this.isComplete)
         throw new StoreError("corrupt", `${this.#part.version.key} sent more bytes than were asked for`);
-      const piece = rest.subarray(0, this.#part.endOf(this.#block) - this.#at);
-      this.#gathered.push(piece);
+      const room = Math.min(this.#gathered.byteLength - this.#size, this.#part.endOf(this.#block) - this.#at);
+      const piece = rest.subarray(0, room);
+      this.#gathered.set(piece, this.#size);
       this.#size += piece.byteLength;
-      this.#crc = crc32(piece, this.#crc);
       this.#at += piece.byteLength;
       rest = rest.subarray(piece.byteLength);
       if (this.#at === this.#part.endOf(this.#block)) await this.#finish();
-      else if (this.#size >= gatherBytes) await this.#flush();
+      else if (this.#size === this.#gathered.byteLength) await this.#flush();
     }
   }
 
@@ -60,10 +62,11 @@ export class BlockStream {
     this.#onBlock(block, isWhole ? bytes : undefined);
   }
 
+  /** Resolves to what was written, which is good until the next bytes are taken. */
   async #flush(): Promise<Uint8Array> {
-    const bytes = Buffer.concat(this.#gathered);
+    const bytes = this.#gathered.subarray(0, this.#size);
+    this.#crc = crc32(bytes, this.#crc);
     await this.#part.write(this.#at - this.#size, bytes);
-    this.#gathered = [];
     this.#size = 0;
     return bytes;
   }

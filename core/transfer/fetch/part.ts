@@ -1,11 +1,16 @@
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { sha256Of } from "../../digest.ts";
-import type { Files, OpenFile } from "../../ports/files.ts";
+import type { Attributes, Files, OpenFile } from "../../ports/files.ts";
 import { blockBytesOf, NoteWriter, readNotes, type Version } from "./notes.ts";
 
 /** Bytes that are read at once to check what is there. */
 const readBytes = 1024 * 1024;
+
+/** One for many reads: bytes that are left to the collector would come to tens of megabytes before it looks. */
+export function makeReadBuffer(): Uint8Array {
+  return Buffer.allocUnsafe(readBytes);
+}
 
 const partEnding = ".part";
 const notesEnding = ".notes";
@@ -132,11 +137,11 @@ export class PartFile {
     await this.#notes.note(block, crc);
   }
 
-  /** The bytes of a block in pieces, as the disk has them. */
-  async *readBlock(block: number): AsyncGenerator<Uint8Array> {
+  /** The bytes of a block in pieces, as the disk has them. A piece may lie in `buffer`, and is good until the next one is asked for. */
+  async *readBlock(block: number, buffer = makeReadBuffer()): AsyncGenerator<Uint8Array> {
     const end = this.endOf(block);
     for (let at = this.startOf(block); at < end; ) {
-      const bytes = await this.#file.read(at, Math.min(readBytes, end - at));
+      const bytes = await this.#file.read(at, Math.min(buffer.byteLength, end - at), buffer);
       if (bytes.byteLength === 0) return;
       yield bytes;
       at += bytes.byteLength;
@@ -145,11 +150,13 @@ export class PartFile {
 
   /** Forgets blocks whose bytes are not those that were fetched: a power cut may have taken them, and spared the note. */
   async check(signal: AbortSignal): Promise<void> {
+    if (this.#done.size === 0) return;
+    const buffer = makeReadBuffer();
     for (const [block, expected] of [...this.#done]) {
       signal.throwIfAborted();
       let crc = 0;
       let size = 0;
-      for await (const bytes of this.readBlock(block)) {
+      for await (const bytes of this.readBlock(block, buffer)) {
         crc = crc32(bytes, crc);
         size += bytes.byteLength;
       }
@@ -164,7 +171,8 @@ export class PartFile {
   }
 
   /** Gives the whole file its name, durably. */
-  async publish(path: string, folder: string): Promise<void> {
+  async publish(path: string, folder: string, attributes: Attributes): Promise<void> {
+    await this.#file.setAttributes?.(attributes);
     await this.#file.sync();
     await this.close();
     await this.#files.rename(this.#place.part, path);

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { PartFile } from "./part.ts";
+import { makeReadBuffer, type PartFile } from "./part.ts";
 
 /** The digest of a file whose blocks come in any order: each is taken in as soon as all before it are there. */
 export class RunningDigest {
@@ -9,6 +9,7 @@ export class RunningDigest {
   readonly #wantsMd5: boolean;
   #next = 0;
   #reading: Promise<void> | undefined;
+  #buffer: Uint8Array | undefined;
 
   /** `wantsMd5`: where the store says nothing better of the content. */
   constructor(part: PartFile, wantsMd5: boolean) {
@@ -16,7 +17,7 @@ export class RunningDigest {
     this.#wantsMd5 = wantsMd5;
   }
 
-  /** A block is there; `bytes` are the whole of it, where they are still at hand. */
+  /** A block is there; `bytes` are the whole of it, where they are still at hand. They are not kept. */
   offer(block: number, bytes?: Uint8Array): void {
     if (block === this.#next && bytes !== undefined && this.#reading === undefined) {
       this.#update(bytes);
@@ -48,8 +49,9 @@ export class RunningDigest {
   }
 
   async #readBlocks(): Promise<void> {
+    this.#buffer ??= makeReadBuffer();
     while (this.#part.isDone(this.#next)) {
-      for await (const bytes of this.#part.readBlock(this.#next)) this.#update(bytes);
+      for await (const bytes of this.#part.readBlock(this.#next, this.#buffer)) this.#update(bytes);
       this.#next += 1;
     }
   }

@@ -80,7 +80,7 @@ async function mirrorInto(
       tellRemoved,
     );
     for (const name of plan.removedFirst) if (tree.folders.has(name)) await clearFolder(target, name, parts);
-    const fetch = fetchInto(parts, store, { prefix: origin.prefix, target, manifest });
+    const fetch = fetchInto(parts, store, { prefix: origin.prefix, target, manifest, mode: options.mode });
     const bytes = await runTransfers(transfers, options, fetch);
     await target.remove(
       removals.filter((name) => !first.has(name)),

@@ -14,13 +14,14 @@ export function fetchInto(
     readonly prefix: string;
     readonly target: TargetFolder;
     readonly manifest: Manifest;
+    readonly mode: number | undefined;
   },
 ): TransferWork {
-  const { prefix, target, manifest } = into;
+  const { prefix, target, manifest, mode } = into;
   return async ({ name }, op) => {
     const path = await target.prepare(name);
     try {
-      const { size, sha256, etag } = await downloadFile(parts, store, `${prefix}${name}`, path, op);
+      const { size, sha256, etag } = await downloadFile(parts, store, `${prefix}${name}`, path, { ...op, mode });
       const { stamp = "" } = (await stampOf(parts.files, path)) ?? {};
       await manifest.put(name, { etag, size, sha256, stamp });
       return size;

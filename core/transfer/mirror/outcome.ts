@@ -29,6 +29,8 @@ export interface MirrorOptions extends Operation {
 export interface MirrorDownOptions extends MirrorOptions {
   /** The whole folder changes in one step: it becomes a link to a folder beside it, and the link is replaced. */
   readonly atomic?: boolean | undefined;
+  /** Permission bits of the files that are fetched; for their owner only (0600) without it. */
+  readonly mode?: number | undefined;
 }
 
 export interface Transfer {

@@ -55,7 +55,11 @@ export function planDown(
   if (options.delete !== true && obstacle !== undefined) {
     const kind = tree.files.has(obstacle) ? "a file" : "a folder";
     const reason = `${kind} stands in the way of what the store has`;
-    throw fault("path-refused", { path: join(root, obstacle), reason }, { hint: "Remove it, or say --delete." });
+    throw fault(
+      "path-refused",
+      { path: join(root, obstacle), reason },
+      { hint: "Remove it, or say --delete (delete=True in a command)." },
+    );
   }
   const removals = options.delete === true ? extras : [];
   checkRemovals(removals.length, tree.files.size, "local files", options);

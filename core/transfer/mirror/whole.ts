@@ -89,7 +89,8 @@ export async function publishTree(
       const [entry, look] = [what.manifest.get(name), await stampOf(files, path)];
       if (listing.has(name) && entry !== undefined) await manifest.put(name, { ...entry, stamp: look?.stamp ?? "" });
     });
-    bytes = await runTransfers(transfers, options, fetchInto(parts, store, { ...origin, target, manifest }));
+    const fetch = fetchInto(parts, store, { ...origin, target, manifest, mode: options.mode });
+    bytes = await runTransfers(transfers, options, fetch);
     for (const name of leftovers) await files.remove(join(staged, name));
     await target.sync();
     await manifest.finish((name) => listing.has(name));

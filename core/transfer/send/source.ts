@@ -49,7 +49,7 @@ export class Source {
   async digest(wants: { readonly md5: boolean }, signal: AbortSignal): Promise<Digests> {
     const sha256 = createHash("sha256");
     const md5 = wants.md5 ? createHash("md5") : undefined;
-    for await (const bytes of this.#read(0, this.size)) {
+    for await (const bytes of this.#read(0, this.size, Buffer.allocUnsafe(pieceBytes))) {
       signal.throwIfAborted();
       sha256.update(bytes);
       md5?.update(bytes);
@@ -60,7 +60,7 @@ export class Source {
   /** MD5 of the bytes `from` to `to` (exclusive), in hexadecimal. */
   async md5(from: number, to: number, signal: AbortSignal): Promise<string> {
     const md5 = createHash("md5");
-    for await (const bytes of this.#read(from, to)) {
+    for await (const bytes of this.#read(from, to, Buffer.allocUnsafe(pieceBytes))) {
       signal.throwIfAborted();
       md5.update(bytes);
     }
@@ -83,9 +83,10 @@ export class Source {
     };
   }
 
-  async *#read(from: number, to: number): AsyncGenerator<Uint8Array> {
+  /** With a buffer a piece may lie in it, and is good until the next one is asked for. */
+  async *#read(from: number, to: number, buffer?: Uint8Array): AsyncGenerator<Uint8Array> {
     for (let at = from; at < to; ) {
-      const bytes = await this.#file.read(at, Math.min(pieceBytes, to - at));
+      const bytes = await this.#file.read(at, Math.min(pieceBytes, to - at), buffer);
       // A file that was cut short: whoever sends it sees that bytes are missing.
       if (bytes.byteLength === 0) return;
       yield bytes;

@@ -97,6 +97,41 @@ describe("download", () => {
   });
 });
 
+describe("sync", () => {
+  const args = { store: "contents", prefix: "pictures", path: "shown" };
+
+  it("makes a folder like a folder of the store, and fetches only what has changed", async () => {
+    await driver.write("pictures/a", Buffer.from("aa"), op);
+    await driver.write("pictures/deep/b", Buffer.from("b"), op);
+    await driver.write("pictures-not-these", Buffer.from("c"), op);
+    const service = await start();
+    const first = { path: "shown", transferred: 2, removed: 0, unchanged: 0, bytes: 3 };
+    expect(await service.call("sync", args)).toEqual(first);
+    expect([...folder.files.keys()].sort()).toEqual(["shown/a", "shown/deep/b"]);
+    await driver.write("pictures/a", Buffer.from("new"), op);
+    const second = { path: "shown", transferred: 1, removed: 0, unchanged: 1, bytes: 3 };
+    expect(await service.call("sync", args)).toEqual(second);
+    expect(String(folder.files.get("shown/a"))).toBe("new");
+  });
+
+  it("removes what the store has not only when asked, and much of it only when forced", async () => {
+    await folder.write("shown/old", "old");
+    await folder.write("elsewhere", "kept");
+    await driver.write("pictures/a", Buffer.from("a"), op);
+    const service = await start();
+    expect(await service.call("sync", args)).toMatchObject({ removed: 0 });
+    await expect(service.call("sync", { ...args, delete: true })).rejects.toMatchObject({ code: "mirror-deletes" });
+    expect(await service.call("sync", { ...args, delete: true, force: true })).toMatchObject({ removed: 1 });
+    expect([...folder.files.keys()].sort()).toEqual(["elsewhere", "shown/a"]);
+  });
+
+  it.each(["../a", "/etc", "a/..", "."])("refuses the path %j before it asks the store", async (path) => {
+    const counted: Driver = { ...driver, list: () => expect.unreachable("the store was asked") };
+    const service = await startService(transfer, { folder, stores: { contents: counted } });
+    await expect(service.call("sync", { ...args, path })).rejects.toMatchObject({ code: "path-refused" });
+  });
+});
+
 describe("upload", () => {
   it("hands a file of the service's folder to the outbox", async () => {
     await folder.write("logs/a.txt", "hello");
