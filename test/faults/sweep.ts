@@ -27,7 +27,10 @@ export interface Workload {
 }
 
 /** Where two tasks of the device go on side by side, the order of calls differs; a fault that struck nothing is aimed anew. */
-const mostTries = 12;
+const mostTries = 24;
+
+/** How far from its place a call may come: nearer places are struck first. */
+const shifts = [0, 1, -1, 2, -2, 3, -3];
 
 /** How often the workload runs alone: what it does only now and then, by the order of its tasks, cannot be demanded. */
 const listings = 3;
@@ -187,9 +190,10 @@ class Sweep {
         this.figures.struck[fault] += 1;
         if (accepts(aim, struck)) return true;
       }
-      // Where it was when nothing struck; or where it was this time, or past where this run was ended.
-      const found = findTarget(target, listTargets(calls, place.folder))?.count ?? count + 1;
-      count = tries % 2 === 0 ? target.count : found;
+      // Where it was this time, if it was met at all; or around where it was when nothing struck.
+      const met = findTarget(target, listTargets(calls, place.folder))?.count;
+      const shift = shifts[(tries >> 1) % shifts.length] ?? 0;
+      count = tries % 2 === 1 && met !== undefined ? met : Math.max(1, target.count + shift);
     }
     return false;
   }

@@ -10,6 +10,7 @@ export interface Task {
 /** What the process says of itself, after a garbage collection. Bytes. */
 export interface Inside {
   readonly heap: number;
+  /** Outside of the heap, array buffers among it. */
   readonly external: number;
   readonly arrayBuffers: number;
   /** What keeps the process alive, by kind. */

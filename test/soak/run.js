@@ -19,7 +19,7 @@ npm run soak -- [options]
   --help              this text
 
 Flat means, after a tenth of warm-up: the slope (Theil-Sen) over all samples, and the last quarter against the second one in median and
-maximum, come to at most 10 %, and a slack for what is under way by chance: 8 MiB resident, 1 MiB heap after a collection, 16 MiB buffers,
+90th percentile, come to at most 10 %, and a slack for what is under way by chance: 8 MiB resident, 1 MiB heap after a collection, 16 MiB buffers,
 8 sockets, 8 files, 24 handles, 8 unfinished files. At rest 8 sockets may be open. A soak of few minutes says little.
 Ends with 0 when it passes, 1 when not, 2 when it was called wrongly, 130 when it was interrupted.
 `;

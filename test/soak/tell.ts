@@ -14,7 +14,7 @@ function showTrend({
 }: Trend): string {
   const isBytes = ["resident memory", "heap after a collection", "buffers"].includes(name);
   const show = (value: number) => (isBytes ? `${(value / MiB).toFixed(1)} MiB` : value.toFixed(1));
-  const change = `${show(second.median)} -> ${show(last.median)}, most ${show(second.most)} -> ${show(last.most)}`;
+  const change = `${show(second.median)} -> ${show(last.median)}, high ${show(second.high)} -> ${show(last.high)}, most ${show(last.most)}`;
   const slope = `slope ${show(slopePerHour)} an hour (${show(growth)} in all; ${show(allowed)} is allowed)`;
   return `${isFlat ? "flat " : "GROWS"}  ${name.padEnd(24)} ${change}, ${slope}`;
 }
@@ -30,7 +30,7 @@ export function showSummary(summary: Summary): readonly string[] {
   const kinds = Object.entries(operations).map(([kind, { done, failed }]) => `${kind} ${done} (${failed} failed)`);
   return [
     `${summary.minutes} minutes, ${summary.requests} requests, ${summary.samples.length} samples`,
-    "second quarter -> last quarter, medians:",
+    "second quarter -> last quarter, median and 90th percentile:",
     ...trends.map(showTrend),
     `operations: ${kinds.join(", ")}`,
     `faults: ${showCounts(summary.struck)}`,

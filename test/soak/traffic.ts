@@ -154,8 +154,16 @@ export async function runTraffic(around: Surroundings, isOver: () => boolean): P
   ]);
 }
 
-/** Unfinished files below a folder. */
+/** Unfinished files below a folder. What goes away while the device works is none. */
 export async function countLeftovers(folder: string): Promise<number> {
-  const names = await readdir(folder, { recursive: true });
-  return names.filter((name) => /\.(part|notes?|tmp|upload)$/.test(name)).length;
+  const entries = await readdir(folder, { withFileTypes: true }).catch((thrown: NodeJS.ErrnoException) => {
+    if (thrown.code === "ENOENT") return [];
+    throw thrown;
+  });
+  let count = 0;
+  for (const entry of entries) {
+    if (entry.isDirectory()) count += await countLeftovers(join(folder, entry.name));
+    else if (/\.(part|notes?|tmp|upload)$/.test(entry.name)) count += 1;
+  }
+  return count;
 }

@@ -38,14 +38,22 @@ it("sees a slow leak below the noise", () => {
   expect(trend.slopePerHour).toBeCloseTo(6, 0);
 });
 
-it("does not take one outlier for a slope, and still sees that the most has grown", () => {
+it("does not take one moment of much work for growth", () => {
   const trend = judgeTrend(
     "sockets",
     sample((index) => (index === 350 ? 90 : 10)),
     bound,
   );
-  expect(trend.slopePerHour).toBe(0);
-  expect(trend.isFlat).toBe(false);
+  expect(trend).toMatchObject({ isFlat: true, slopePerHour: 0, lastQuarter: { most: 90 } });
+});
+
+it("sees that peaks have become higher although the middle has not", () => {
+  const trend = judgeTrend(
+    "sockets",
+    sample((index) => (index > 270 && index % 5 === 0 ? 90 : 10)),
+    bound,
+  );
+  expect(trend).toMatchObject({ isFlat: false, slopePerHour: 0 });
 });
 
 it("passes nothing of which it has too few samples", () => {

@@ -11,11 +11,18 @@ export interface Bound {
   readonly slack: number;
 }
 
+interface Quarter {
+  readonly median: number;
+  /** Nine of ten samples are not above it: one moment in which much is under way is no growth. */
+  readonly high: number;
+  readonly most: number;
+}
+
 export interface Trend {
   readonly name: string;
   readonly isFlat: boolean;
-  readonly secondQuarter: { readonly median: number; readonly most: number };
-  readonly lastQuarter: { readonly median: number; readonly most: number };
+  readonly secondQuarter: Quarter;
+  readonly lastQuarter: Quarter;
   /** Theil and Sen's slope: the median of the slopes between all pairs. Per hour. */
   readonly slopePerHour: number;
   /** What the slope comes to over the time that was judged. */
@@ -40,20 +47,21 @@ function slopeOf(points: readonly Point[]): number {
 
 /**
  * Whether a figure stays what it is. It grows when the slope over all of it comes to more than the bound, or when the median of the last
- * quarter is above the second quarter's, or the most of the last above the most of the second, by more than the bound.
+ * quarter is above the second quarter's, or what nine of ten samples of it stay below is, by more than the bound.
  */
 export function judgeTrend(name: string, points: readonly Point[], { share, slack }: Bound): Trend {
   const judged = points.slice(Math.floor(points.length * warmUp));
   const quarter = Math.floor(judged.length / 4);
   const describe = (from: number, to?: number) => {
     const values = judged.slice(from, to).map(({ value }) => value);
-    return { median: median(values), most: Math.max(0, ...values) };
+    const high = values.toSorted((a, b) => a - b)[Math.floor(0.9 * (values.length - 1))] ?? 0;
+    return { median: median(values), high, most: Math.max(0, ...values) };
   };
   const [second, last] = [describe(quarter, 2 * quarter), describe(3 * quarter)];
   const slope = slopeOf(judged);
   const seconds = (judged.at(-1)?.at ?? 0) - (judged[0]?.at ?? 0);
   const [growth, allowed] = [slope * seconds, second.median * share + slack];
   const isFlat =
-    quarter > 0 && growth <= allowed && last.median <= second.median + allowed && last.most <= second.most + allowed;
+    quarter > 0 && growth <= allowed && last.median <= second.median + allowed && last.high <= second.high + allowed;
   return { name, isFlat, secondQuarter: second, lastQuarter: last, slopePerHour: slope * 3600, growth, allowed };
 }
