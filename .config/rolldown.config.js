@@ -5,6 +5,8 @@ import { aliases } from "./aliases.js";
 import { ohmRecipe } from "./ohm.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+// Its ES modules look for reflect-metadata before the module that imports both has run.
+const tsyringe = `${root}node_modules/tsyringe/dist/cjs/index.js`;
 const parts = ["core/", "plugins/transfer/", "plugins/scheduler/", "plugins/apps/", "plugins/display/", "plugins/fs/"];
 const apart = ["core/central/", "core/command/check.ts", "core/cli/", "core/http/", "core/testkit/"];
 
@@ -49,7 +51,8 @@ export default defineConfig({
   },
   platform: "node",
   tsconfig: "tsconfig.json",
-  resolve: { alias: aliases },
+  // The AWS SDK names its ES modules in `module` only: of the CommonJS ones all would be bundled, used or not.
+  resolve: { alias: { ...aliases, tsyringe }, mainFields: ["module", "main"] },
   plugins: [ohmRecipe(), asciiOnly, executable],
   external: [/^node:/],
   // An entry may carry what other files share; what the package publishes is held by a test.
