@@ -1,8 +1,9 @@
 import { resolve, sep } from "node:path";
 import { readApplication } from "./applications.ts";
-import type { Configuration, PluginEntry, StoreEntry } from "./configuration.ts";
+import type { Configuration, StoreEntry } from "./configuration.ts";
 import type { Variables } from "./environment.ts";
-import { builtinServices, completeLimits, type FileSettings } from "./schema.ts";
+import { listPlugins } from "./plugins.ts";
+import { completeLimits, type FileSettings } from "./schema.ts";
 
 /** What is left to do when nothing is wrong: the environment over the file, the defaults below, paths absolute. */
 export function completeConfiguration(parts: {
@@ -29,11 +30,6 @@ export function completeConfiguration(parts: {
     limits: completeLimits(settings.limits),
     log: { level: variables.logLevel ?? settings.log?.level ?? "info" },
   };
-}
-
-function listPlugins(given: FileSettings["plugins"]): PluginEntry[] {
-  const entries: NonNullable<FileSettings["plugins"]> = given ?? builtinServices.map((use) => ({ use }));
-  return entries.map(({ use, name, config }) => ({ use, name, config: config ?? {} }));
 }
 
 /** The host's name as a device id: foreign characters become hyphens. */

@@ -42,7 +42,20 @@ export interface PluginEntry {
   readonly name: string | undefined;
   /** As it stands in the file, for the plugin's schema; `{}` without it. May hold secrets. */
   readonly config: unknown;
+  /** What the device does when the plugin cannot be loaded or does not start: end its own start, or go on without it. "continue" without it. */
+  readonly onFailure?: "abort" | "continue" | undefined;
+  /** Where the plugin runs: in the runtime, or in a process of its own. "none" without it. */
+  readonly isolate?: "none" | "process" | undefined;
+  /** What the isolated process may use; `defaultMemoryBytes` without it. */
+  readonly memoryBytes?: number | undefined;
+  /** The numeric user that the isolated process runs as; the runtime's own without it. */
+  readonly userId?: number | undefined;
+  /** The service or backend name that another entry, or a built-in word, gives up to this plugin. */
+  readonly replaces?: string | undefined;
 }
+
+/** Bytes of memory that an isolated plugin may use when its entry does not say: 256 MiB. */
+export const defaultMemoryBytes = 256 * 1024 * 1024;
 
 /** All configurable; the members' names in the file are the same in snake_case. */
 export interface Limits {

@@ -7,7 +7,8 @@ import type { Configuration, StoreEntry } from "./configuration.ts";
 import { readVariables, type VariableLayer, type Variables } from "./environment.ts";
 import { ConfigurationFault, FaultList } from "./fault.ts";
 import { type FileContent, readConfigurationFile, recognise } from "./file.ts";
-import { expandPlugins, type FileSettings, fileSchema } from "./schema.ts";
+import { checkPlugins, expandPlugins } from "./plugins.ts";
+import { type FileSettings, fileSchema } from "./schema.ts";
 import { maskValue } from "./secrets.ts";
 import { readStores } from "./stores.ts";
 
@@ -66,27 +67,11 @@ function readDefinition(members: Readonly<Record<string, unknown>>, faults: Faul
 function readSettings(members: Readonly<Record<string, unknown>>, faults: FaultList): FileSettings {
   const expanded = expandPlugins(members);
   checkApplications(expanded["applications"], faults);
-  checkPluginNames(expanded["plugins"], faults);
+  checkPlugins(expanded["plugins"], faults);
   const parsed = fileSchema.safeParse(expanded);
   if (parsed.success) return parsed.data;
   faults.addIssues(parsed.error, expanded, "");
   return {};
-}
-
-function checkPluginNames(list: unknown, faults: FaultList): void {
-  if (!Array.isArray(list)) return;
-  const owners = new Map<string, number>();
-  for (const [index, entry] of list.entries()) {
-    const name: unknown =
-      typeof entry === "object" && entry !== null ? (entry as Record<string, unknown>)["name"] : undefined;
-    if (typeof name !== "string") continue;
-    const owner = owners.get(name);
-    if (owner === undefined) owners.set(name, index);
-    else {
-      const found = `${faults.describe(name)}, already the name of plugins[${owner}]`;
-      faults.addAt("plugins", [index, "name"], found, "a plugin name of its own", "rename one of the two");
-    }
-  }
 }
 
 /** The environment's list replaces the file's (SPEC 2), which is then not looked at. */

@@ -1,6 +1,7 @@
 import { createMask, type Mask } from "../mask.ts";
 import type { Application, Json } from "../plugin/surroundings.ts";
 import type { Configuration } from "./configuration.ts";
+import { spellPlugins } from "./plugins.ts";
 import { spellSnake } from "./schema.ts";
 import { maskValue } from "./secrets.ts";
 
@@ -36,7 +37,7 @@ function spellConfiguration(configuration: Configuration): unknown {
       requests_at_once,
       ...options,
     })),
-    plugins,
+    plugins: spellPlugins(plugins),
     applications: applications.map(spellApplication),
     poll: { interval_ms: poll.intervalMs, jitter: poll.jitter },
     incoming: configuration.incoming,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { applicationSchema } from "./applications.ts";
 import { defaultLimits, type Limits } from "./configuration.ts";
 import { say } from "./fault.ts";
+import { pluginSchema } from "./plugins.ts";
 import { listOf, oneOf, pathText, patternText, refuseHost, ruledText, strictMembers, wholeNumber } from "./rules.ts";
 
 /** The longest interval or limit in milliseconds: a day. */
@@ -17,26 +18,6 @@ export const deviceIdRule = patternText(
 const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
 export const logLevelRule = oneOf(logLevels, "leave it out for info");
 export const stateDirRule = pathText("leave it out for ./state");
-
-/** The services that run when the file has no `plugins` (SPEC 2). */
-export const builtinServices: readonly string[] = Object.freeze(["transfer", "scheduler", "apps", "display"]);
-
-const pluginSchema = strictMembers({
-  use: ruledText("a built-in word, a package name or a path", "name the plugin to load", (use) =>
-    use.trim() === ""
-      ? {
-          expected: "a built-in word, a package name or a path",
-          hint: `the built-in words: ${builtinServices.join(", ")}`,
-        }
-      : undefined,
-  ),
-  name: patternText(
-    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
-    "a text of 1 to 64 letters, digits, dots, hyphens and underscores that starts with a letter or digit",
-    "leave it out for the plugin's own name",
-  ).optional(),
-  config: z.unknown().optional(),
-});
 
 const limitRanges: Readonly<Record<keyof Limits, readonly [min: number, max: number, unit: string]>> = {
   documentBytes: [2, 64 * mebibyte, " (bytes)"],
@@ -97,10 +78,3 @@ export const fileSchema = strictMembers({
 });
 
 export type FileSettings = z.output<typeof fileSchema>;
-
-/** A bare text in `plugins` is the plugin's `use`. */
-export function expandPlugins(file: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const plugins = file["plugins"];
-  if (!Array.isArray(plugins)) return { ...file };
-  return { ...file, plugins: plugins.map((entry: unknown) => (typeof entry === "string" ? { use: entry } : entry)) };
-}

@@ -43,12 +43,22 @@ test("creates nothing", async () => {
 });
 
 test("takes every member of the file", async () => {
+  const policies = [
+    { use: "./screen.js", on_failure: "abort", isolate: "none", replaces: "display" },
+    { use: "./alone.js", on_failure: "continue", isolate: "process" },
+    { use: "./small.js", isolate: "process", memory_bytes: 33_554_432, user_id: 0 },
+  ];
   const configuration = await load({
     file: {
       device_id: "device-7",
       state_dir: "/var/lib/rustiq",
       stores: [{ store_name: "contents", path: "./usb/", prefix: "/a/b/" }],
-      plugins: ["display", { use: "./mine.js", name: "mine", config: { level: 3 } }, { use: "@acme/plugin" }],
+      plugins: [
+        "display",
+        { use: "./mine.js", name: "mine", config: { level: 3 } },
+        { use: "@acme/plugin" },
+        ...policies,
+      ],
       applications: [
         {
           application_id: "web-1.0",
@@ -76,6 +86,9 @@ test("takes every member of the file", async () => {
       { use: "display", config: {} },
       { use: "./mine.js", name: "mine", config: { level: 3 } },
       { use: "@acme/plugin", config: {} },
+      { use: "./screen.js", config: {}, onFailure: "abort", isolate: "none", replaces: "display" },
+      { use: "./alone.js", config: {}, onFailure: "continue", isolate: "process", memoryBytes: 268_435_456 },
+      { use: "./small.js", config: {}, isolate: "process", memoryBytes: 33_554_432, userId: 0 },
     ],
     applications: [
       {

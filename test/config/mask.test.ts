@@ -74,10 +74,17 @@ test("masks every canary in a text that leaves the device", async () => {
 });
 
 test("shows the whole configuration in the file's spelling", async () => {
+  const policy = {
+    on_failure: "abort",
+    isolate: "process",
+    memory_bytes: 67_108_864,
+    user_id: 1000,
+    replaces: "apps",
+  };
   const configuration = await load({
     file: {
       stores: [{ ...bucket, credentials_profile: "factory" }],
-      plugins: ["display"],
+      plugins: ["display", { use: "./mine.js", ...policy }],
       applications: [{ application_id: "web-1.0", service_name: "web", service_port: 8080 }],
       http: { port: 8015 },
       log: { level: "debug" },
@@ -87,7 +94,10 @@ test("shows the whole configuration in the file's spelling", async () => {
     device_id: "host-1",
     state_dir: "/device/state",
     stores: [{ ...bucket, backend: "s3", prefix: "", credentials_profile: "factory" }],
-    plugins: [{ use: "display", config: {} }],
+    plugins: [
+      { use: "display", config: {} },
+      { use: "./mine.js", config: {}, ...policy },
+    ],
     applications: [
       {
         application_id: "web-1.0",
@@ -118,7 +128,9 @@ test("shows the whole configuration in the file's spelling", async () => {
 });
 
 test("shows what it can read again", async () => {
-  const first = showConfiguration(await load({ file: { stores: [bucket], applications: [{ application_id: "a" }] } }));
+  const plugins = ["display", { use: "apps", isolate: "process", on_failure: "abort" }];
+  const applications = [{ application_id: "a" }];
+  const first = showConfiguration(await load({ file: { stores: [bucket], plugins, applications } }));
   expect(showConfiguration(await load({ file: first }))).toEqual(first);
 });
 

@@ -159,13 +159,64 @@ export const wrongSettings: readonly Wrong[] = [
   [
     "an unknown member of a plugin",
     { file: { plugins: ["display", { use: "apps", confg: {} }] } },
-    ["plugins[1].confg: found an unknown member; expected one of use, name, config; did you mean 'config'?"],
+    [
+      "plugins[1].confg: found an unknown member; expected one of use, name, config, on_failure, isolate, memory_bytes, user_id, replaces; did you mean 'config'?",
+    ],
   ],
   [
     "an empty plugin word",
     { file: { plugins: [""] } },
     [
       'plugins[0].use: found ""; expected a built-in word, a package name or a path; the built-in words: transfer, scheduler, apps, display',
+    ],
+  ],
+  [
+    "an unknown failure policy of a plugin",
+    { file: { plugins: [{ use: "apps", on_failure: "abrt" }] } },
+    ['plugins[0].on_failure: found "abrt"; expected "abort" or "continue"; did you mean \'abort\'?'],
+  ],
+  [
+    "an unknown isolation of a plugin",
+    { file: { plugins: [{ use: "apps", isolate: true, memory_bytes: 67_108_864 }] } },
+    ['plugins[0].isolate: found true; expected "none" or "process"; leave it out for "none"'],
+  ],
+  [
+    "memory and a user of a plugin that is not isolated",
+    {
+      file: {
+        plugins: [
+          { use: "apps", memory_bytes: 67_108_864 },
+          { use: "display", isolate: "none", user_id: 1000 },
+        ],
+      },
+    },
+    [
+      'plugins[0].memory_bytes: found 67108864 without "isolate": "process"; expected it only where the plugin has a process of its own; add "isolate": "process", or leave memory_bytes out',
+      'plugins[1].user_id: found 1000 without "isolate": "process"; expected it only where the plugin has a process of its own; add "isolate": "process", or leave user_id out',
+    ],
+  ],
+  [
+    "memory and a user of an isolated plugin outside their ranges",
+    {
+      file: {
+        plugins: [
+          { use: "apps", isolate: "process", memory_bytes: 33_554_431, user_id: -1 },
+          { use: "display", isolate: "process", memory_bytes: 68_719_476_737, user_id: 2_147_483_648 },
+        ],
+      },
+    },
+    [
+      "plugins[0].memory_bytes: found 33554431; expected a whole number from 33554432 to 68719476736 (bytes); leave it out for 268435456",
+      "plugins[0].user_id: found -1; expected a whole number from 0 to 2147483647 (a numeric user); leave it out for the runtime's own user",
+      "plugins[1].memory_bytes: found 68719476737; expected a whole number from 33554432 to 68719476736 (bytes); leave it out for 268435456",
+      "plugins[1].user_id: found 2147483648; expected a whole number from 0 to 2147483647 (a numeric user); leave it out for the runtime's own user",
+    ],
+  ],
+  [
+    "a replaced name that none can have",
+    { file: { plugins: [{ use: "./mine.js", replaces: "Display" }] } },
+    [
+      'plugins[0].replaces: found "Display"; expected a service or backend name: a lower-case letter, then letters, digits, _ or -, at most 64; name the service or backend whose place the plugin takes, or leave it out',
     ],
   ],
   [
