@@ -8,7 +8,15 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 // Its ES modules look for reflect-metadata before the module that imports both has run.
 const tsyringe = `${root}node_modules/tsyringe/dist/cjs/index.js`;
 const parts = ["core/", "plugins/transfer/", "plugins/scheduler/", "plugins/apps/", "plugins/display/", "plugins/fs/"];
-const apart = ["core/central/", "core/command/check.ts", "core/cli/", "core/http/", "core/testkit/"];
+const apart = [
+  "core/central/",
+  "core/command/check.ts",
+  "core/cli/",
+  "core/http/",
+  "core/testkit/",
+  "core/guest/",
+  "core/host/isolate/",
+];
 
 /** What every running device needs at once: a file for each module would cost the start more than the code itself. */
 function isDevice(id) {
@@ -44,6 +52,7 @@ export default defineConfig({
   input: {
     rustiq: "core/cli/main.ts",
     racer: "core/cli/racer.ts",
+    guest: "core/guest/main.ts",
     index: "core/index.ts",
     plugin: "core/plugin/index.ts",
     grammar: "grammar/index.ts",

@@ -1,6 +1,6 @@
 import { basename, dirname, resolve } from "node:path";
 import { checkDocument } from "../command/check.ts";
-import { describeFault } from "../command/invoke.ts";
+import { describeFault } from "../command/describe-fault.ts";
 import { maskSecrets } from "../config/mask.ts";
 import { findCulprit } from "../host/blame.ts";
 import { declareServices } from "../host/declare.ts";

@@ -7,16 +7,17 @@ import { type Culprit, enterPlugin } from "../host/blame.ts";
 import { callRemote, remoteToken } from "../host/remote.ts";
 import { own, type ServiceSet } from "../host/services.ts";
 import { inject, injectable } from "../inject.ts";
-import type { EntryFault } from "../journal/records.ts";
 import { type Mask, maskJson } from "../mask.ts";
 import { bind, type Conceal, type ExpressionCheck } from "../plugin/bind.ts";
 import type { Effect } from "../plugin/contract.ts";
 import type { Calls, Clock, Json, Log, Outcome, Random } from "../plugin/surroundings.ts";
+import { withInvocation } from "../plugin/written.ts";
 import { settleOrAbort } from "../ports/clock.ts";
 import { isDiskFull } from "../ports/files.ts";
 import { CLOCK, CONFIGURATION, CONSEQUENCES, LOG, RANDOM, SERVICES } from "../tokens.ts";
 import { createConceal } from "./conceal.ts";
 import { type Consequences, Keeping, untilAborted } from "./consequences.ts";
+import { describeFault } from "./describe-fault.ts";
 import { runHandler } from "./limit.ts";
 import { lookUp } from "./lookup.ts";
 import { type Parse, parseOrFault } from "./parse.ts";
@@ -142,11 +143,17 @@ export class Invoker implements Calls {
           command,
           definition,
           handler: (given) =>
-            handler(values, {
-              ...{ ...given, log: now.log, attempt, restarted },
-              keep: (name, value) => keeping.put(name, value === undefined ? undefined : copyJson(name, value)),
-              restart: (note = null) => restart(copyJson("note", note), given.signal),
-            }),
+            handler(
+              values,
+              withInvocation(
+                {
+                  ...{ ...given, log: now.log, attempt, restarted },
+                  keep: (name, value) => keeping.put(name, value === undefined ? undefined : copyJson(name, value)),
+                  restart: (note = null) => restart(copyJson("note", note), given.signal),
+                },
+                invocation,
+              ),
+            ),
           limitMs: definition.timeoutMs ?? this.#configuration.limits.commandMs,
           resultBytes: this.#configuration.limits.resultBytes,
           signal,
@@ -224,26 +231,4 @@ export class Invoker implements Calls {
       return { status: "error", result: error.message, error };
     }
   }
-}
-
-/** Characters of a message or hint at the most; a plugin may throw any text. */
-const longestText = 8192;
-
-function shorten(text: string): string {
-  return text.length <= longestText ? text : `${text.slice(0, longestText)}… (${text.length} characters)`;
-}
-
-/**
- * A fault as reports show it. `mask` is for what a plugin threw, which may hold its secrets; it comes before the cut, which could
- * leave the beginning of one. Codes stay: the runtime itself goes by them.
- */
-export function describeFault(thrown: unknown, mask: Mask = (text) => text): EntryFault {
-  const show = (text: string) => shorten(mask(text));
-  if (!(thrown instanceof RustiqError)) return { code: "command-failed", message: show(reasonOf(thrown)) };
-  return {
-    code: thrown.code,
-    message: show(thrown.message),
-    ...(thrown.span === undefined ? {} : { span: { start: thrown.span.start, end: thrown.span.end } }),
-    ...(thrown.hint === undefined ? {} : { hint: show(thrown.hint) }),
-  };
 }

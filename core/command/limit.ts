@@ -5,6 +5,7 @@ import { StoreError } from "../plugin/driver.ts";
 import type { Clock, Json } from "../plugin/surroundings.ts";
 import { withinLimit } from "../ports/clock.ts";
 import { isDiskFull } from "../ports/files.ts";
+import { checkResult } from "./result.ts";
 
 /** A handler that has not ended this long after its abort makes its service "stuck". Milliseconds. */
 export const abortGraceMs = 1000;
@@ -43,7 +44,7 @@ export async function runHandler(run: {
     throw toFault(thrown, service, command, run.signal);
   }
   run.onAnswer();
-  return checkResult(answer, run);
+  return checkResult(answer, { ...run, service });
 }
 
 /**
@@ -80,34 +81,4 @@ function toFault(thrown: unknown, service: string, command: string, outer: Abort
   }
   if (thrown instanceof StoreError) return new RustiqError(`store-${thrown.code}`, thrown.message, { cause: thrown });
   return fault("command-failed", { service, command, reason: reasonOf(thrown) }, { cause: thrown });
-}
-
-/** The answer as plain JSON: what a handler changes afterwards in what it gave is not in it. */
-function checkResult(
-  answer: unknown,
-  run: {
-    readonly service: Service;
-    readonly command: string;
-    readonly definition: Command;
-    readonly resultBytes: number;
-  },
-): Json {
-  const [service, command] = [run.service.name, run.command];
-  const refuse = (reason: string) => fault("result-invalid", { service, command, reason });
-  let text: string | undefined;
-  try {
-    const parsed = run.definition.result.safeParse(answer);
-    if (!parsed.success) {
-      const issue = parsed.error.issues[0];
-      const place = issue === undefined || issue.path.length === 0 ? "" : `${issue.path.join(".")}: `;
-      throw refuse(`${place}${issue?.message ?? "is refused"}`);
-    }
-    text = JSON.stringify(parsed.data ?? null);
-  } catch (thrown) {
-    throw thrown instanceof RustiqError ? thrown : refuse(`it is not JSON: ${reasonOf(thrown)}`);
-  }
-  if (text === undefined) throw refuse(`it is not JSON: a ${typeof answer}`);
-  const found = Buffer.byteLength(text);
-  if (found > run.resultBytes) throw fault("result-too-large", { service, command, found, limit: run.resultBytes });
-  return JSON.parse(text) as Json;
 }

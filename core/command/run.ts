@@ -22,10 +22,10 @@ import {
   RESULT_FILES,
 } from "../tokens.ts";
 import type { Outbox } from "../transfer/outbox.ts";
+import { describeFault } from "./describe-fault.ts";
 import { type CommandDocument, readDocument } from "./document.ts";
 import { batchResultBytes, type EntryRunner } from "./entry.ts";
 import { Flusher } from "./flusher.ts";
-import { describeFault } from "./invoke.ts";
 import { buildReport, type Report, type ReportEntry, reportEntry } from "./report.ts";
 import type { ResultFiles } from "./results.ts";
 import type { ClockTrust } from "./trust.ts";

@@ -68,6 +68,10 @@ export const deviceErrors = {
     message: "{place}.config of {use}: {reason}",
     cure: "Correct the named members; the plugin's own schema decides.",
   },
+  "plugin-isolate": {
+    message: "{place} {use}: {file} cannot run in a process of its own: {reason}",
+    cure: "Leave `isolate` out of its entry, or set it to none.",
+  },
   "plugin-unusable": {
     message: "the store of {use} cannot be used: {reason}",
     cure: "Give the options that its entry has in the configuration: --config FILE or --config JSON.",

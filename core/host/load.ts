@@ -87,7 +87,8 @@ function unresolved(use: string, place: string, reason: string): RustiqError {
   return fault("plugin-unresolved", { place, use, reason }, { hint });
 }
 
-function parseConfig(entry: PluginEntry, place: string, plugin: Plugin): unknown {
+/** What an entry configures, parsed by the plugin's own schema. Throws "plugin-config". */
+export function parseConfig(entry: PluginEntry, place: string, plugin: Plugin): unknown {
   const given = entry.config ?? {};
   // A backend's schema is for the store entries that name it.
   if (plugin.kind === "store" || plugin.config === undefined) {

@@ -45,7 +45,8 @@ function* nextOf({ schema, path, isWhole, isAsGiven }: Part): Generator<Part> {
   }
 }
 
-function* partsOf(parameter: z.ZodType): Generator<Part> {
+/** The schema and all that it is made of, each once for every way that it is reached. */
+export function* partsOf(parameter: z.ZodType): Generator<Part> {
   const first = { schema: parameter, path: "", isWhole: true, isAsGiven: true };
   const parts: Part[] = [first];
   const seen = new Map<z.ZodType, Set<string>>();

@@ -48,7 +48,18 @@ export function isOptional(schema: z.ZodType): boolean {
   }
 }
 
+/** JSON Schemas of schemas that were read from one; they are told as they came. */
+const told = new WeakMap<z.ZodType, Json>();
+
+/** The schema, described by this JSON Schema and not by what zod makes of it. */
+export function asDescribed<Schema extends z.ZodType>(schema: Schema, json: Json): Schema {
+  told.set(schema, json);
+  return schema;
+}
+
 function schemaOf(schema: z.ZodType, io: "input" | "output"): Json {
+  const known = told.get(schema);
+  if (known !== undefined) return known;
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
   return rest as Json;
 }

@@ -9,7 +9,7 @@ export const longestLine = 4096;
 const inherited = ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SystemRoot"];
 
 /** Passes whole lines on; a program that never ends its line cannot fill the memory. */
-function passLines(stream: Readable, output: (line: string) => void): void {
+export function passLines(stream: Readable, output: (line: string) => void): void {
   let line = "";
   stream.setEncoding("utf8");
   stream.on("data", (text: string) => {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
+import { describeFault } from "../command/describe-fault.ts";
 import { readDocument } from "../command/document.ts";
 import { batchName, unreadBatchName, versionOf } from "../command/identity.ts";
-import { describeFault } from "../command/invoke.ts";
 import { documentKey } from "../command/report.ts";
 import { stagingFolder } from "../command/run.ts";
 import type { Configuration } from "../config/configuration.ts";

@@ -72,6 +72,15 @@ const rooms: readonly (readonly [room: string, mayImport: readonly string[]])[] 
       "core/config/",
       "core/store/",
       "core/journal/",
+      "grammar/",
+    ],
+  ],
+  [
+    // The program of an isolated plugin: what the device has around a plugin, in another process.
+    "core/guest/",
+    [
+      ...["core/errors.ts", "core/ports/", "core/plugin/", "core/host/", "core/transfer/transfers.ts"],
+      "core/command/result.ts",
     ],
   ],
   ["core/events.ts", ["core/command/report.ts"]],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { deepestExpression, describeFault, Invoker } from "../../core/command/invoke.ts";
+import { describeFault } from "../../core/command/describe-fault.ts";
+import { deepestExpression, Invoker } from "../../core/command/invoke.ts";
 import { RustiqError } from "../../core/errors.ts";
 import { expression } from "../../core/plugin/parameters.ts";
 import { silentLog } from "../../core/ports/log.ts";

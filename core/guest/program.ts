@@ -1,0 +1,174 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { checkResult } from "../command/result.ts";
+import { fault, RustiqError, reasonOf } from "../errors.ts";
+import { copyJson, createFolder } from "../host/belongings.ts";
+import { spellDefinition } from "../host/isolate/definition.ts";
+import { Link, type Methods } from "../host/isolate/link.ts";
+import type { CallGiven, HelloGiven, StartGiven } from "../host/isolate/protocol.ts";
+import { describeError } from "../host/isolate/wire.ts";
+import { importPlugin, parseConfig } from "../host/load.ts";
+import { makeLoneScope, type Scope } from "../host/scope.ts";
+import { bind } from "../plugin/bind.ts";
+import type { Call, ServicePlugin } from "../plugin/contract.ts";
+import { readHandlers, type StartedHandler } from "../plugin/handlers.ts";
+import type { Json } from "../plugin/surroundings.ts";
+import * as tokens from "../plugin/tokens.ts";
+import type { Ports } from "../ports/ports.ts";
+import { createTransfers } from "../transfer/transfers.ts";
+import { Bodies } from "./bodies.ts";
+import { remoteStores } from "./stores.ts";
+import { LinkedState, linkedCalls, linkedLog, linkedUploads } from "./surroundings.ts";
+
+/** The doors to the outside that an isolated plugin has by itself. */
+export type GuestPorts = Pick<Ports, "clock" | "random" | "files" | "processes" | "modules">;
+
+/** A plugin that was loaded, with its configuration as its own schema parsed it. */
+interface Loaded {
+  readonly plugin: ServicePlugin;
+  readonly config: unknown;
+}
+
+interface Started {
+  readonly plugin: ServicePlugin;
+  readonly scope: Scope;
+  readonly handlers: ReadonlyMap<string, StartedHandler>;
+  readonly state: LinkedState;
+  readonly resultBytes: number;
+}
+
+/** What one command keeps, until the device has made it durable. */
+interface Keeping {
+  readonly values: Map<string, Json | undefined>;
+  readonly waiting: Map<string, (() => void)[]>;
+}
+
+/** The program of an isolated plugin: does what the device asks, one method each. */
+export class GuestProgram {
+  readonly #ports: GuestPorts;
+  readonly #bodies = new Bodies();
+  readonly #running = new AsyncLocalStorage<number>();
+  readonly #keepings = new Map<number, Keeping>();
+  #loaded: Loaded | undefined;
+  #started: Started | undefined;
+
+  constructor(ports: GuestPorts) {
+    this.#ports = ports;
+  }
+
+  /** The methods that the device may ask for; `link` answers the link once it is there. */
+  methods(link: () => Link): Methods {
+    return {
+      hello: (given: HelloGiven) => this.#hello(given),
+      start: (given: StartGiven) => this.#start(given, link()),
+      call: (given: CallGiven, signal: AbortSignal) => this.#call(given, signal, link()),
+      kept: (given: { readonly number: number; readonly name: string }) => this.#tellKept(given),
+      body: (given: { readonly body: number; readonly from: number; readonly to: number }) => this.#bodies.read(given),
+      ping: () => null,
+      stop: () => this.#stop(),
+    };
+  }
+
+  async #hello({ use, place, config, folder }: HelloGiven): Promise<object> {
+    try {
+      const { file, plugin } = await importPlugin(use, place, { ...this.#ports, folder });
+      if (plugin.kind !== "service")
+        throw fault("plugin-isolate", { place, use, file, reason: "it is a store backend" });
+      this.#loaded = { plugin, config: parseConfig({ use, name: undefined, config }, place, plugin) };
+      return { file, definition: spellDefinition(plugin) };
+    } catch (thrown) {
+      const faults = thrown instanceof AggregateError ? thrown.errors : [thrown];
+      const told = (one: unknown) =>
+        one instanceof RustiqError ? one : fault("plugin-contract", { place, use, file: use, reason: reasonOf(one) });
+      return { faults: faults.map((one) => describeError(told(one))) };
+    }
+  }
+
+  async #start(given: StartGiven, link: Link): Promise<null> {
+    if (this.#loaded === undefined) throw new Error("no plugin is loaded");
+    const { plugin, config } = this.#loaded;
+    const { clock, random, files, processes } = this.#ports;
+    const { device, stores: told, applications } = given;
+    const state = new LinkedState(link, given.state);
+    const stores = remoteStores(told as Parameters<typeof remoteStores>[0], link, this.#bodies);
+    const log = linkedLog(link);
+    const scope = makeLoneScope(given.name, log, [
+      [tokens.CLOCK, clock],
+      [tokens.RANDOM, random],
+      [tokens.STATE, state],
+      [tokens.STORES, stores],
+      [tokens.TRANSFERS, createTransfers({ files, stores, random, clock, reservedBytes: () => 0 })],
+      [tokens.UPLOADS, linkedUploads(link, this.#bodies)],
+      [tokens.CALLS, linkedCalls(link, () => this.#running.getStore())],
+      [tokens.APPLICATIONS, applications],
+      [tokens.PROCESSES, processes],
+      [tokens.FOLDER, createFolder(files, device.folder)],
+      [tokens.DEVICE, device],
+    ]);
+    // The schema that parsed `config` is the one `start` was typed with.
+    const answer: unknown = await plugin.start(scope.context(config as Record<string, never>));
+    const handlers = readHandlers(plugin.commands, answer);
+    this.#started = { plugin, scope, handlers, state, resultBytes: given.resultBytes };
+    return null;
+  }
+
+  async #call(
+    { number, command, invocation, attempt, restarted }: CallGiven,
+    signal: AbortSignal,
+    link: Link,
+  ): Promise<object> {
+    const started = this.#need();
+    const { plugin, handlers, scope, resultBytes } = started;
+    const [definition, handle] = [plugin.commands[command], handlers.get(command)];
+    if (definition === undefined || handle === undefined) throw new Error(`there is no command ${command}`);
+    // Where an expression is stored the device has checked it: it knows the services.
+    const values = bind(invocation, definition.args, () => undefined);
+    const keeping: Keeping = { values: new Map(), waiting: new Map() };
+    let isAnswered = false;
+    const whileRunning = (what: string) => {
+      if (isAnswered) throw new Error(`the command has ended: ${what}() is for its handler while it runs`);
+    };
+    const call: Call = {
+      ...{ signal, log: scope.log, attempt, restarted },
+      keep: (name, value) => {
+        whileRunning("keep");
+        keeping.values.set(name, value === undefined ? undefined : copyJson(name, value));
+        return new Promise((resolve) => {
+          keeping.waiting.set(name, [...(keeping.waiting.get(name) ?? []), resolve]);
+        });
+      },
+      restart: async (note = null) => {
+        whileRunning("restart");
+        return link.ask<never>("restart", { number, note: copyJson("note", note) }, signal);
+      },
+    };
+    try {
+      const answer = await this.#running.run(number, async () => handle(values, call));
+      const result = checkResult(answer, { service: plugin.service, command, definition, resultBytes });
+      if (keeping.values.size > 0) this.#keepings.set(number, keeping);
+      const kept = [...keeping.values].map(([name, value]) => (value === undefined ? [name] : [name, value]));
+      return { result, kept };
+    } finally {
+      isAnswered = true;
+    }
+  }
+
+  #tellKept({ number, name }: { readonly number: number; readonly name: string }): void {
+    const keeping = this.#keepings.get(number);
+    if (keeping === undefined) return;
+    this.#started?.state.note(name, keeping.values.get(name));
+    keeping.values.delete(name);
+    for (const resolve of keeping.waiting.get(name) ?? []) resolve();
+    if (keeping.values.size === 0) this.#keepings.delete(number);
+  }
+
+  async #stop(): Promise<null> {
+    const problems = (await this.#started?.scope.release(this.#ports.clock)) ?? [];
+    if (problems.length > 0) throw new Error(problems.join("; "));
+    return null;
+  }
+
+  #need(): Started {
+    if (this.#started === undefined) throw new Error("the plugin has not been started");
+    return this.#started;
+  }
+}

@@ -1,0 +1,24 @@
+/** So many deaths within so many milliseconds, and a guest is not started again. */
+export const mostCrashes = 5;
+export const crashWindowMs = 10 * 60_000;
+const [firstWaitMs, longestWaitMs] = [500, 30_000];
+
+/** The deaths of a guest, and what follows from them. Times are of a clock that never goes back. */
+export class Crashes {
+  #times: number[] = [];
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Notes a death; answers the milliseconds until the next life, or undefined when there is to be none. */
+  note(at: number, spread: number): number | undefined {
+    this.#count += 1;
+    this.#times = [...this.#times.filter((time) => at - time < crashWindowMs), at];
+    if (this.#times.length >= mostCrashes) return undefined;
+    // The first restart is quick; the spread keeps several guests that fell over one fault from starting in step.
+    const wait = Math.min(longestWaitMs, firstWaitMs * 4 ** (this.#times.length - 1));
+    return wait * (0.75 + spread / 4);
+  }
+}

@@ -1,0 +1,244 @@
+import { fault, reasonOf } from "../../errors.ts";
+import { mostAttempts } from "../../journal/recover.ts";
+import type { Call, Commands, Context, Handlers, ServicePlugin } from "../../plugin/contract.ts";
+import type { Json } from "../../plugin/surroundings.ts";
+import { APPLICATIONS, DEVICE, STATE, STORES } from "../../plugin/tokens.ts";
+import { invocationOf } from "../../plugin/written.ts";
+import { settleOrAbort, withinLimit } from "../../ports/clock.ts";
+import { CallSet } from "./call-set.ts";
+import { Crashes, crashWindowMs, mostCrashes } from "./crashes.ts";
+import { type GuestDefinition, readDefinition } from "./definition.ts";
+import { beginLife, greet } from "./hello.ts";
+import type { Life } from "./life.ts";
+import { LinkEnded } from "./link.ts";
+import type { GuestState, GuestWatch, IsolatedParts } from "./parts.ts";
+import { answerSchema, type CallGiven, type StartGiven } from "./protocol.ts";
+
+/** Milliseconds that a handler has to end in after its abort, before its process is ended. */
+const abortLimitMs = 2000;
+
+/** A service plugin in a process of its own, over all the lives of that process. */
+export class Isolated {
+  readonly plugin: ServicePlugin;
+  readonly file: string;
+  readonly #parts: IsolatedParts;
+  readonly #definition: string;
+  readonly #crashes = new Crashes();
+  readonly #calls: CallSet;
+  #context: Context | undefined;
+  #watch: GuestWatch = { onPause: () => undefined, onEnd: () => undefined };
+  #life: Life | undefined;
+  /** Resolves when the guest answers calls; rejects when it never will again. */
+  #ready: Promise<Life>;
+  #lastCrash: string | undefined;
+  #isStopped = false;
+
+  private constructor(
+    parts: IsolatedParts,
+    opened: {
+      readonly life: Life;
+      readonly calls: CallSet;
+      readonly file: string;
+      readonly definition: GuestDefinition;
+    },
+  ) {
+    const { life, calls, file, definition } = opened;
+    this.#parts = parts;
+    this.#life = life;
+    this.#calls = calls;
+    this.file = file;
+    this.#definition = JSON.stringify(definition);
+    this.#ready = Promise.reject(new Error("it has not been started"));
+    this.#ready.catch(() => undefined);
+    this.plugin = readDefinition(definition, (context) => this.#begin(context));
+  }
+
+  /** Starts the process and lets it load the plugin. Throws what is wrong with the plugin, a list when it is more than one thing. */
+  static async open(parts: IsolatedParts): Promise<Isolated> {
+    let isolated: Isolated | undefined;
+    const calls = new CallSet();
+    const contextOf = (one: Isolated | undefined) => (one === undefined ? undefined : one.#context);
+    const life = await beginLife(parts, () => contextOf(isolated), calls);
+    try {
+      const { file, definition } = await greet(parts, life);
+      isolated = new Isolated(parts, { life, calls, file, definition });
+      return isolated;
+    } catch (thrown) {
+      life.end("it cannot be loaded");
+      throw thrown;
+    }
+  }
+
+  get state(): GuestState {
+    return {
+      pid: this.#life?.pid ?? null,
+      restarts: this.#crashes.count,
+      ...(this.#lastCrash === undefined ? {} : { last_crash: this.#lastCrash }),
+    };
+  }
+
+  watch(watch: GuestWatch): void {
+    this.#watch = watch;
+  }
+
+  /** Ends the process; one that was started is to be stopped by its context first. */
+  end(): void {
+    this.#isStopped = true;
+    this.#life?.end("the runtime stops");
+  }
+
+  async #begin(context: Context): Promise<Handlers<Commands>> {
+    const life = this.#life;
+    if (life === undefined) throw new Error("its process is gone");
+    this.#context = context;
+    context.onStop(() => this.#stop());
+    await this.#startIn(life, context).catch(async (thrown: unknown) => {
+      throw thrown instanceof LinkEnded ? new Error(await life.death) : thrown;
+    });
+    this.#ready = Promise.resolve(life);
+    void life.death.then((reason) => this.#outlive(reason));
+    const names = Object.keys(this.plugin.commands);
+    return Object.fromEntries(names.map((name) => [name, (_: unknown, call: Call) => this.#run(name, call)]));
+  }
+
+  async #startIn(life: Life, context: Context): Promise<void> {
+    const { guests, stateDir, userId, resultBytes, clock, startLimitMs } = this.#parts;
+    const device = context.get(DEVICE);
+    if (userId !== undefined) await guests.giveFolder(device.folder, stateDir, userId);
+    const stores = context.get(STORES).all();
+    const given: StartGiven = {
+      name: context.name,
+      device,
+      resultBytes,
+      state: context.get(STATE).entries(),
+      applications: context.get(APPLICATIONS),
+      stores: stores.map(({ name, backend, can }) => ({ name, backend, can })),
+    };
+    const onLimit = () => new Error(`it takes longer than ${startLimitMs} ms to start`);
+    await withinLimit(clock, startLimitMs, undefined, onLimit, () => life.link.ask("start", given));
+  }
+
+  /** The process has ended by itself: it gets another life, unless it had too many. */
+  #outlive(reason: string): void {
+    this.#life = undefined;
+    if (this.#isStopped) return;
+    const { clock, random, log } = this.#parts;
+    this.#lastCrash = reason;
+    const wait = this.#crashes.note(clock.elapsed(), random.float());
+    if (wait === undefined) {
+      this.#giveUp(reason);
+      return;
+    }
+    log.error(`its process ended: ${reason}`, { restart_in_ms: Math.round(wait), restarts: this.#crashes.count });
+    this.#watch.onPause(`its process ended: ${reason}; it is started again`);
+    this.#ready = new Promise((resolve, reject) => {
+      clock.after(wait, () => void this.#revive().then(resolve, reject));
+    });
+    this.#ready.catch(() => undefined);
+  }
+
+  #giveUp(reason: string): void {
+    const minutes = crashWindowMs / 60_000;
+    const told = `its process ended ${mostCrashes} times within ${minutes} minutes, at last: ${reason}`;
+    this.#parts.log.error(told, { hint: "It is not started again before the device is." });
+    this.#ready = Promise.reject(new Error(told));
+    this.#ready.catch(() => undefined);
+    this.#watch.onEnd(told);
+  }
+
+  async #revive(): Promise<Life> {
+    const context = this.#context;
+    if (this.#isStopped || context === undefined) throw new Error("it is stopped");
+    let life: Life | undefined;
+    try {
+      life = await beginLife(this.#parts, () => context, this.#calls);
+      this.#life = life;
+      const { definition } = await greet(this.#parts, life);
+      if (JSON.stringify(definition) !== this.#definition) this.#refuseChange();
+      await this.#startIn(life, context);
+    } catch (thrown) {
+      if (this.#isStopped) throw thrown;
+      const reason = `it did not start again: ${reasonOf(thrown)}`;
+      life?.end(reason);
+      await life?.death;
+      this.#outlive(reason);
+      return this.#ready;
+    }
+    void life.death.then((reason) => this.#outlive(reason));
+    this.#parts.log.info("its process runs again", { pid: life.pid, restarts: this.#crashes.count });
+    this.#watch.onPause(undefined);
+    return life;
+  }
+
+  /** What the device was told of the plugin holds until it is started again. */
+  #refuseChange(): never {
+    const reason = "its definition is another one now: restart the device to take it";
+    this.end();
+    this.#watch.onEnd(reason);
+    throw new Error(reason);
+  }
+
+  /** One command, over as many lives as its effect allows. */
+  async #run(command: string, call: Call): Promise<Json> {
+    const effect = this.plugin.commands[command]?.effect ?? "once";
+    for (let attempt = call.attempt; ; ) {
+      const life = await settleOrAbort(this.#ready, call.signal).catch((thrown: unknown) => {
+        throw call.signal.aborted
+          ? thrown
+          : fault("service-failed", { service: this.plugin.service, reason: reasonOf(thrown) });
+      });
+      try {
+        return await this.#ask(life, command, { ...call, attempt });
+      } catch (thrown) {
+        if (!(thrown instanceof LinkEnded) || call.signal.aborted) throw thrown;
+        await life.death;
+        // What was not sent has not begun.
+        if (!thrown.wasSent) continue;
+        attempt += 1;
+        if (effect !== "once" && attempt <= mostAttempts) continue;
+        const hint = `Its process ended while the command ran (${thrown.message}). Look at its effect before sending it again.`;
+        throw fault("interrupted", {}, { hint, cause: thrown });
+      }
+    }
+  }
+
+  async #ask(life: Life, command: string, call: Call): Promise<Json> {
+    const { signal, attempt, restarted } = call;
+    const number = this.#calls.add(call);
+    let endWaiting = () => {};
+    const onAbort = () => {
+      endWaiting = this.#parts.clock.after(abortLimitMs, () =>
+        life.end(`${command} went on for ${abortLimitMs} ms after it was told to end`),
+      );
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      const given: CallGiven = { number, command, invocation: invocationOf(call), attempt, restarted };
+      const { result, kept } = answerSchema.parse(await life.link.ask("call", given, signal));
+      for (const [name, value] of kept) {
+        // Resolves when the result is durable; the guest's own promise follows.
+        void call.keep(name, value).then(() => life.link.tell("kept", { number, name }));
+      }
+      return result;
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+      endWaiting();
+      this.#calls.remove(number);
+    }
+  }
+
+  async #stop(): Promise<void> {
+    this.#isStopped = true;
+    const life = this.#life;
+    if (life === undefined) return;
+    const { clock, stopLimitMs } = this.#parts;
+    try {
+      const onLimit = () => new Error(`its releases take longer than ${stopLimitMs} ms`);
+      // A little earlier than its scope here loses patience, so that the reason is its own.
+      await withinLimit(clock, 0.9 * stopLimitMs, undefined, onLimit, () => life.link.ask("stop", null));
+    } finally {
+      life.end("the runtime stops");
+      await life.death;
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import type { Clock, Log, Random } from "../../plugin/surroundings.ts";
+import type { Guests } from "../../ports/guests.ts";
+
+/** What an isolated plugin is made of. */
+export interface IsolatedParts {
+  readonly guests: Guests;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** The entry as the configuration has it. */
+  readonly entry: { readonly use: string; readonly place: string; readonly config: unknown };
+  /** The configuration's folder, where packages and paths are looked up. */
+  readonly folder: string;
+  readonly stateDir: string;
+  readonly memoryBytes: number;
+  readonly userId: number | undefined;
+  readonly resultBytes: number;
+  readonly importLimitMs: number;
+  readonly startLimitMs: number;
+  readonly stopLimitMs: number;
+}
+
+/** What a guest's process tells of itself, for the heartbeat. */
+export interface GuestState {
+  readonly pid: number | null;
+  readonly restarts: number;
+  readonly last_crash?: string;
+}
+
+/** What its keeper wants to know: why it does not run at the moment, and that it will not run again. */
+export interface GuestWatch {
+  onPause(reason: string | undefined): void;
+  onEnd(reason: string): void;
+}

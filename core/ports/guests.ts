@@ -1,0 +1,105 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { chmod, lchown, readdir, readFile, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Duplex } from "node:stream";
+import { fileURLToPath } from "node:url";
+import type { ProcessExit } from "../plugin/surroundings.ts";
+import { builtEntry } from "./modules.ts";
+import { passLines } from "./processes.ts";
+
+/** How the process of an isolated plugin is started. */
+export interface GuestOptions {
+  /** Its working folder; it must be there. */
+  readonly folder: string;
+  /** Bytes of JavaScript objects at the most: Node ends the process itself beyond. */
+  readonly heapBytes: number;
+  /** The numeric user and group that it runs as; the runtime's own without it. */
+  readonly userId: number | undefined;
+  /** Whole lines of its standard output and error. */
+  readonly output: (line: string) => void;
+}
+
+/** A process that runs one plugin. */
+export interface GuestProcess {
+  readonly pid: number;
+  /** The connection to it, beside its standard streams. */
+  readonly pipe: Duplex;
+  readonly exit: Promise<ProcessExit>;
+  /** Ends it, with all that it has started in its process group. */
+  kill(): void;
+}
+
+/** Processes of isolated plugins. */
+export interface Guests {
+  /** Resolves when the process runs; rejects when it cannot be started. It has an empty environment. */
+  start(options: GuestOptions): Promise<GuestProcess>;
+  /** Bytes of memory that the process has; undefined where the system does not tell, or it is gone. */
+  residentBytes(pid: number): Promise<number | undefined>;
+  /** Gives a folder and what is in it to a user, and lets that user come to it through `root`'s folders. */
+  giveFolder(folder: string, root: string, userId: number): Promise<void>;
+}
+
+/** Descriptor of the connection in the process; `core/guest/main.ts` opens it. */
+const pipeDescriptor = 3;
+
+function follow(child: ChildProcess): Promise<ProcessExit> {
+  return new Promise((resolve) => child.once("exit", (code, signal) => resolve({ code, signal })));
+}
+
+/** Real processes, of the built `guest.js`. */
+export function nodeGuests(): Guests {
+  return {
+    start: ({ folder, heapBytes, userId, output }) =>
+      new Promise((resolve, reject) => {
+        const file = fileURLToPath(builtEntry("guest.js"));
+        if (!existsSync(file)) return reject(new Error(`${file} is missing: the runtime has not been built`));
+        const heapMb = Math.max(16, Math.floor(heapBytes / 1024 / 1024));
+        const child = spawn(process.execPath, [`--max-old-space-size=${heapMb}`, file], {
+          cwd: folder,
+          env: {},
+          // A group of its own: what it starts ends with it.
+          detached: true,
+          stdio: ["ignore", "pipe", "pipe", "pipe"],
+          ...(userId === undefined ? {} : { uid: userId, gid: userId }),
+        });
+        const exit = follow(child);
+        for (const stream of [child.stdout, child.stderr]) if (stream !== null) passLines(stream, output);
+        child.once("error", reject);
+        child.once("spawn", () => {
+          const { pid = 0 } = child;
+          const kill = () => {
+            try {
+              process.kill(-pid, "SIGKILL");
+            } catch {
+              // It is gone already, which is what was asked for.
+            }
+          };
+          resolve({ pid, pipe: child.stdio[pipeDescriptor] as Duplex, exit, kill });
+        });
+      }),
+    residentBytes: async (pid) => {
+      const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+      const [, kb] = /^VmRSS:\s+(\d+) kB/m.exec(status) ?? [];
+      return kb === undefined ? undefined : Number(kb) * 1024;
+    },
+    giveFolder: async (folder, root, userId) => {
+      await own(folder, userId);
+      for (let at = dirname(folder); at.startsWith(root); at = dirname(at)) {
+        const { mode } = await stat(at);
+        // Through, but no look at the names in it.
+        if ((mode & 0o001) === 0) await chmod(at, (mode & 0o777) | 0o011);
+        if (at === dirname(at)) return;
+      }
+    },
+  };
+}
+
+async function own(path: string, userId: number): Promise<void> {
+  for (const entry of await readdir(path, { withFileTypes: true })) {
+    const inner = join(path, entry.name);
+    if (entry.isDirectory()) await own(inner, userId);
+    else await lchown(inner, userId, userId);
+  }
+  await lchown(path, userId, userId);
+}
