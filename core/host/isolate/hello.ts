@@ -4,7 +4,7 @@ import { withinLimit } from "../../ports/clock.ts";
 import type { CallSet } from "./call-set.ts";
 import { definitionSchema, type GuestDefinition } from "./definition.ts";
 
-import { Life } from "./life.ts";
+import { Life, silenceLimitMs } from "./life.ts";
 import { LinkEnded } from "./link.ts";
 import { makeOffers } from "./offers.ts";
 import type { IsolatedParts } from "./parts.ts";
@@ -27,6 +27,7 @@ export async function beginLife(
   const life = await Life.begin({
     ...{ guests, clock, memoryBytes, userId, folder },
     messageBytes: resultBytes + messageOverhead,
+    silenceMs: parts.silenceMs ?? silenceLimitMs,
     methods: makeOffers({ log, context, calls, reads, askBody }),
     onOutput: (line) => (context()?.log ?? log).info(line, { from: "standard output or error" }),
   });

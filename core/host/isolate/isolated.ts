@@ -23,7 +23,7 @@ export class Isolated {
   readonly file: string;
   readonly #parts: IsolatedParts;
   readonly #definition: string;
-  readonly #crashes = new Crashes();
+  readonly #crashes: Crashes;
   readonly #calls: CallSet;
   #context: Context | undefined;
   #watch: GuestWatch = { onPause: () => undefined, onEnd: () => undefined };
@@ -46,6 +46,7 @@ export class Isolated {
     this.#parts = parts;
     this.#life = life;
     this.#calls = calls;
+    this.#crashes = new Crashes(parts.restartMs);
     this.file = file;
     this.#definition = JSON.stringify(definition);
     this.#ready = Promise.reject(new Error("it has not been started"));

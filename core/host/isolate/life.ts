@@ -18,6 +18,8 @@ export interface LifeParts {
   readonly userId: number | undefined;
   /** Bytes of one message of the guest. */
   readonly messageBytes: number;
+  /** Milliseconds for which it may be silent. */
+  readonly silenceMs: number;
   readonly methods: Methods;
   readonly onOutput: (line: string) => void;
 }
@@ -100,7 +102,7 @@ export class Life {
   }
 
   #look(): void {
-    const { clock, guests, memoryBytes } = this.#parts;
+    const { clock, guests, memoryBytes, silenceMs } = this.#parts;
     this.#endLooking = clock.after(lookMs, () => {
       void guests.residentBytes(this.pid).then((found) => {
         if (found === undefined || found <= memoryBytes || this.#isOver) return;
@@ -112,8 +114,8 @@ export class Life {
           this.#askedAt = undefined;
         };
         this.link.ask("ping", null).then(forget, (thrown: unknown) => this.end(reasonOf(thrown)));
-      } else if (clock.elapsed() - this.#askedAt >= silenceLimitMs) {
-        this.end(`it gave no sign of life for ${silenceLimitMs} ms: its event loop stands still`);
+      } else if (clock.elapsed() - this.#askedAt >= silenceMs) {
+        this.end(`it gave no sign of life for ${silenceMs} ms: its event loop stands still`);
       }
       if (!this.#isOver) this.#look();
     });

@@ -18,6 +18,10 @@ export interface IsolatedParts {
   readonly importLimitMs: number;
   readonly startLimitMs: number;
   readonly stopLimitMs: number;
+  /** Milliseconds until the first restart; `firstRestartMs` without it. */
+  readonly restartMs?: number | undefined;
+  /** Milliseconds for which it may be silent; `silenceLimitMs` without it. */
+  readonly silenceMs?: number | undefined;
 }
 
 /** What a guest's process tells of itself, for the heartbeat. */
