@@ -13,7 +13,7 @@ import { RustiqError, reasonOf } from "./errors.ts";
 import { Events } from "./events.ts";
 import { openStores } from "./host/backends.ts";
 import { type BootTree, startedTwice, startServices, startStopped, stopScopes } from "./host/lifecycle.ts";
-import { loadPlugins } from "./host/load.ts";
+import { loadPlugins, refuseVitalFaults } from "./host/load.ts";
 import { probePlaces } from "./host/place.ts";
 import type { Scope } from "./host/scope.ts";
 import { type OpenedState, openState } from "./ownership.ts";
@@ -198,9 +198,10 @@ export class Runtime {
       return scope;
     };
     const loading = await loadPlugins(configuration, this.#plugins, this.#ports);
+    refuseVitalFaults(loading);
     stop.throwIfAborted();
     const makeScope = (name: string) => keep(makeStoreScope(root, foundation, name));
-    const stores = await openStores(loading.loaded, { ...this.#ports, configuration, makeScope }, stop);
+    const stores = await openStores(loading, { ...this.#ports, configuration, makeScope }, stop);
     this.#boot = { stores, services: [] };
     offerStores(root, new StoreSet(stores.map(({ store }) => store)));
     const started = await startServices(loading, configuration.applications, {

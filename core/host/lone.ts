@@ -43,8 +43,12 @@ export async function openLoneStores(
     throw fault("store-unknown", { name: unknown, known: known.join(", ") || "none" }, { hint });
   }
   const entries = [...configuration.stores.entries()].filter(([, { name }]) => names.includes(name));
-  const needsPlugins = entries.some(([, { backend }]) => !Object.hasOwn(builtinBackends, backend));
-  const { loaded } = loading ?? (needsPlugins ? await loadPlugins(configuration, [], ports) : { loaded: [] });
+  const replaced = configuration.plugins.map(({ replaces }) => replaces);
+  const needsPlugins = entries.some(
+    ([, { backend }]) => !Object.hasOwn(builtinBackends, backend) || replaced.includes(backend),
+  );
+  const none: Loading = { loaded: [], failed: [], replaced: [] };
+  const found = loading ?? (needsPlugins ? await loadPlugins(configuration, [], ports) : none);
   const scopes: Scope[] = [];
   const makeScope = (name: string) => {
     const scope = makeLoneScope(name, ports.log.child({ plugin: name }), [
@@ -56,7 +60,7 @@ export async function openLoneStores(
   };
   const opened: OpenedStore[] = [];
   for (const [index, entry] of entries) {
-    opened.push(await openConfiguredStore(entry, index, loaded, { ...ports, configuration, makeScope }));
+    opened.push(await openConfiguredStore(entry, index, found, { ...ports, configuration, makeScope }));
   }
   return { opened, close: () => stopScopes(scopes, ports.clock, ports.log) };
 }
