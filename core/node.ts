@@ -2,6 +2,7 @@ import type { Configuration } from "./config/configuration.ts";
 import { processEnvironment } from "./config/load.ts";
 import { collectSecrets } from "./config/mask.ts";
 import { nodeClock } from "./ports/clock.ts";
+import { nodeGuests } from "./ports/guests.ts";
 import { createLog } from "./ports/log.ts";
 import { nodeModules } from "./ports/modules.ts";
 import { nodeFiles } from "./ports/node-files.ts";
@@ -18,6 +19,7 @@ export function nodePorts(configuration: Configuration, write?: (line: string) =
     files: nodeFiles(),
     processes: nodeProcesses(processEnvironment()),
     modules: nodeModules(),
+    guests: nodeGuests(),
     owner: nodeOwner(),
     log: createLog({
       level: configuration.log.level,

@@ -12,8 +12,9 @@ import {
 import { RustiqError, reasonOf } from "./errors.ts";
 import { Events } from "./events.ts";
 import { openStores } from "./host/backends.ts";
+import type { Isolated } from "./host/isolate/isolated.ts";
 import { type BootTree, startedTwice, startServices, startStopped, stopScopes } from "./host/lifecycle.ts";
-import { loadPlugins } from "./host/load.ts";
+import { loadPlugins, refuseVitalFaults } from "./host/load.ts";
 import { probePlaces } from "./host/place.ts";
 import type { Scope } from "./host/scope.ts";
 import { type OpenedState, openState } from "./ownership.ts";
@@ -46,9 +47,9 @@ export class Runtime {
   readonly #scopes: Scope[] = [];
   #root: Container | undefined;
   #state: OpenedState | undefined;
-  /** Why this runtime owns its state no longer. */
   #fenced: Error | undefined;
   #uploader: Uploader | undefined;
+  #guests: readonly Isolated[] = [];
   #closeApi: (() => Promise<void>) | undefined;
   #loops: Promise<unknown> = Promise.resolve();
   #isBegun = false;
@@ -198,9 +199,11 @@ export class Runtime {
       return scope;
     };
     const loading = await loadPlugins(configuration, this.#plugins, this.#ports);
+    this.#guests = loading.loaded.flatMap(({ isolated }) => (isolated === undefined ? [] : [isolated]));
+    refuseVitalFaults(loading);
     stop.throwIfAborted();
     const makeScope = (name: string) => keep(makeStoreScope(root, foundation, name));
-    const stores = await openStores(loading.loaded, { ...this.#ports, configuration, makeScope }, stop);
+    const stores = await openStores(loading, { ...this.#ports, configuration, makeScope }, stop);
     this.#boot = { stores, services: [] };
     offerStores(root, new StoreSet(stores.map(({ store }) => store)));
     const started = await startServices(loading, configuration.applications, {
@@ -240,6 +243,7 @@ export class Runtime {
     this.#quit.abort(reason);
     await this.#uploader?.settled();
     await stopScopes(this.#scopes, clock, log);
+    for (const guest of this.#guests) guest.end();
     if (this.#boot.stores.length > 0)
       log.info("requests to stores since the start", { stores: describeTraffic(this.#boot.stores) });
     await this.#state?.close();

@@ -7,6 +7,7 @@ import { declareServices } from "../host/declare.ts";
 import { loadPlugins } from "../host/load.ts";
 import type { ServiceSet } from "../host/services.ts";
 import { nodeClock } from "../ports/clock.ts";
+import { nodeGuests } from "../ports/guests.ts";
 import { nodeModules } from "../ports/modules.ts";
 import { nodeRandom } from "../ports/random.ts";
 import { configure, quietLog } from "./configure.ts";
@@ -21,14 +22,19 @@ export async function check(file: string, options: CheckOptions, terminal: Termi
   process.on("unhandledRejection", blamePlugin);
   const configuration = await configure(options, terminal);
   const log = quietLog(configuration, terminal);
-  const clock = nodeClock();
+  const [clock, random] = [nodeClock(), nodeRandom()];
   // Twice the limit: a document that is too large is refused by the reader, with its own words.
   const bytes = await readInput(file, 2 * configuration.limits.documentBytes, terminal);
-  const loading = await loadPlugins(configuration, [], { modules: nodeModules(), clock });
+  const loading = await loadPlugins(configuration, [], {
+    modules: nodeModules(),
+    clock,
+    random,
+    log,
+    guests: nodeGuests(),
+  });
   const services = declareServices(loading, configuration.applications, log);
   if (options.service !== undefined) services.get(options.service);
   const addressed = options.service ?? guessService(file);
-  const random = nodeRandom();
   const mask = maskSecrets(configuration);
   const found = await checkDocument(bytes, { services, configuration, clock, random, log, addressed });
   const warnings = [...warnOfService(services, addressed), ...found.warnings];

@@ -8,6 +8,7 @@ import { type LonePorts, openLoneStores } from "../host/lone.ts";
 import { type CapabilityName, noCapabilities, StoreError } from "../plugin/driver.ts";
 import type { Json } from "../plugin/surroundings.ts";
 import { nodeClock, withinLimit } from "../ports/clock.ts";
+import { nodeGuests } from "../ports/guests.ts";
 import { nodeModules } from "../ports/modules.ts";
 import { findObstacle, nodeFiles } from "../ports/node-files.ts";
 import { isOwned } from "../ports/owner.ts";
@@ -70,7 +71,8 @@ export interface Examination {
 export async function examine(options: DoctorOptions, terminal: Terminal): Promise<number> {
   const configuration = await configure(options, terminal);
   const [clock, modules] = [nodeClock(), nodeModules()];
-  const ports = { clock, modules, files: nodeFiles(), random: nodeRandom(), log: quietLog(configuration, terminal) };
+  const log = quietLog(configuration, terminal);
+  const ports = { clock, modules, files: nodeFiles(), random: nodeRandom(), guests: nodeGuests(), log };
   const loading = await loadPlugins(configuration, [], ports);
   const plugins = examinePlugins(loading);
   const { stores, heartbeat } = await examineStores(configuration, loading, ports, options.probe !== false);

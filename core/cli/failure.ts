@@ -23,7 +23,10 @@ const misuse: readonly string[] = [
   "plugin-import",
   "plugin-export",
   "plugin-api",
+  "plugin-zod",
   "plugin-contract",
+  "plugin-duplicate",
+  "plugin-replaces",
   "plugin-config",
   "plugin-unusable",
 ];

@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline";
 import { reasonOf } from "../errors.ts";
 import { openDriver } from "../host/backends.ts";
-import { importPlugin } from "../host/load.ts";
+import { importPlugin, needSound } from "../host/import.ts";
 import { makeLoneScope } from "../host/scope.ts";
 import type { Driver } from "../plugin/driver.ts";
 import type { Json } from "../plugin/surroundings.ts";
@@ -17,7 +17,7 @@ const [clock, random] = [nodeClock(), nodeRandom()];
 const { signal } = new AbortController();
 
 async function open({ use, config, folder, prefix }: RaceEntry): Promise<Driver> {
-  const { plugin } = await importPlugin(use, "the race", { modules: nodeModules(), clock, folder });
+  const plugin = needSound(await importPlugin(use, "the race", { modules: nodeModules(), clock, folder }));
   if (plugin.kind !== "store") throw new Error(`${use} is a service, not a store backend`);
   const scope = makeLoneScope(plugin.backend, silentLog, [
     [CLOCK, clock],

@@ -2,8 +2,10 @@ import { formatLiteral, fromValue } from "../../grammar/index.ts";
 import { loadPlugins } from "../host/load.ts";
 import { type CommandDescription, describeCommands, type ParameterDescription } from "../plugin/describe.ts";
 import { nodeClock } from "../ports/clock.ts";
+import { nodeGuests } from "../ports/guests.ts";
 import { nodeModules } from "../ports/modules.ts";
-import { configure } from "./configure.ts";
+import { nodeRandom } from "../ports/random.ts";
+import { configure, quietLog } from "./configure.ts";
 import { exitCodes } from "./failure.ts";
 import type { InspectionOptions } from "./groups/inspection.ts";
 import type { Terminal } from "./terminal.ts";
@@ -17,7 +19,8 @@ interface ListedService {
 /** `rustiq services`: what the configured definitions say; nothing is started. */
 export async function services(options: InspectionOptions, terminal: Terminal): Promise<number> {
   const configuration = await configure(options, terminal);
-  const loading = await loadPlugins(configuration, [], { modules: nodeModules(), clock: nodeClock() });
+  const ports = { modules: nodeModules(), clock: nodeClock(), random: nodeRandom(), guests: nodeGuests() };
+  const loading = await loadPlugins(configuration, [], { ...ports, log: quietLog(configuration, terminal) });
   const listed: ListedService[] = loading.loaded.flatMap(({ plugin }) =>
     plugin.kind === "service"
       ? [{ service: plugin.service, about: plugin.about, commands: describeCommands(plugin) }]

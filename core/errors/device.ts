@@ -56,13 +56,21 @@ export const deviceErrors = {
     message: "{place} {use}: {file} is made for plugin api {found}; this runtime offers {expected}",
     cure: "Install a version of the plugin for this api.",
   },
+  "plugin-zod": {
+    message: "{place} {use}: {file}: {schema} is made with zod {found}, a copy other than the runtime's own {expected}",
+    cure: 'Make every schema with the z of `import { z } from "rustiq/plugin"`; the plugin needs no zod of its own.',
+  },
   "plugin-contract": {
     message: "{place} {use}: {file}: {reason}",
     cure: "Correct the definition; `rustiq services` shows how definitions are understood.",
   },
   "plugin-duplicate": {
     message: "{place} {use}: {what} {name} is already taken by {other}",
-    cure: "Remove one of the two entries, or give the service another name.",
+    cure: 'Remove one of the two entries, give one another name in its definition, or say "replaces" in the entry that is to take the place.',
+  },
+  "plugin-replaces": {
+    message: "{place} {use}: it cannot replace {name}: {reason}",
+    cure: "Name in `replaces` the service or backend that the plugin offers itself and that another entry, or a built-in word, offers too; or leave it out.",
   },
   "plugin-config": {
     message: "{place}.config of {use}: {reason}",

@@ -2,11 +2,12 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { checkResult } from "../command/result.ts";
 import { fault, RustiqError, reasonOf } from "../errors.ts";
 import { copyJson, createFolder } from "../host/belongings.ts";
+import { importPlugin } from "../host/import.ts";
 import { spellDefinition } from "../host/isolate/definition.ts";
 import { Link, type Methods } from "../host/isolate/link.ts";
 import type { CallGiven, HelloGiven, StartGiven } from "../host/isolate/protocol.ts";
 import { describeError } from "../host/isolate/wire.ts";
-import { importPlugin, parseConfig } from "../host/load.ts";
+import { readConfig } from "../host/read-config.ts";
 import { makeLoneScope, type Scope } from "../host/scope.ts";
 import { bind } from "../plugin/bind.ts";
 import type { Call, ServicePlugin } from "../plugin/contract.ts";
@@ -42,6 +43,10 @@ interface Keeping {
   readonly waiting: Map<string, (() => void)[]>;
 }
 
+function tellFaults(faults: readonly RustiqError[]): object {
+  return { faults: faults.map(describeError) };
+}
+
 /** The program of an isolated plugin: does what the device asks, one method each. */
 export class GuestProgram {
   readonly #ports: GuestPorts;
@@ -70,16 +75,19 @@ export class GuestProgram {
 
   async #hello({ use, place, config, folder }: HelloGiven): Promise<object> {
     try {
-      const { file, plugin } = await importPlugin(use, place, { ...this.#ports, folder });
+      const { file, plugin, faults } = await importPlugin(use, place, { ...this.#ports, folder });
       if (plugin.kind !== "service")
         throw fault("plugin-isolate", { place, use, file, reason: "it is a store backend" });
-      this.#loaded = { plugin, config: parseConfig({ use, name: undefined, config }, place, plugin) };
+      const read = readConfig(config, { place, use }, plugin);
+      if ("fault" in read) return tellFaults([...faults, read.fault]);
+      if (faults.length > 0) return tellFaults(faults);
+      this.#loaded = { plugin, config: read.value };
       return { file, definition: spellDefinition(plugin) };
     } catch (thrown) {
-      const faults = thrown instanceof AggregateError ? thrown.errors : [thrown];
-      const told = (one: unknown) =>
-        one instanceof RustiqError ? one : fault("plugin-contract", { place, use, file: use, reason: reasonOf(one) });
-      return { faults: faults.map((one) => describeError(told(one))) };
+      const isTold = thrown instanceof RustiqError;
+      return tellFaults([
+        isTold ? thrown : fault("plugin-contract", { place, use, file: use, reason: reasonOf(thrown) }),
+      ]);
     }
   }
 

@@ -10,7 +10,9 @@ import type { Account } from "../store/account.ts";
 import { KnownCapabilities } from "../store/known.ts";
 import { openStore, shareTraffic } from "../store/store.ts";
 import { enterDriver, enterPlugin } from "./blame.ts";
-import { importPlugin, type LoadedPlugin } from "./load.ts";
+import { gatherFaults } from "./faults.ts";
+import { importPlugin, needSound } from "./import.ts";
+import type { FailedPlugin, Loading } from "./load.ts";
 import { Place } from "./place.ts";
 import type { Scope } from "./scope.ts";
 
@@ -43,19 +45,27 @@ export interface BackendParts {
   readonly files: Files;
 }
 
-async function findBackend(
-  entry: StoreEntry,
+/**
+ * Who speaks to the storage of an entry: a listed plugin, else the built-in word or the package that `backend` names. Throws what keeps
+ * it from doing so.
+ */
+export async function findBackend(
+  { backend }: StoreEntry,
   index: number,
-  loaded: readonly LoadedPlugin[],
-  parts: BackendParts,
-): Promise<StorePlugin> {
-  for (const { plugin } of loaded) if (plugin.kind === "store" && plugin.backend === entry.backend) return plugin;
-  const { plugin } = await importPlugin(entry.backend, `stores[${index}].backend`, {
-    ...parts,
-    folder: parts.configuration.folder,
-  });
-  if (plugin.kind === "store") return plugin;
-  throw new Error(`${entry.backend} is a service, not a store backend`);
+  { loaded, failed }: Loading,
+  parts: Pick<BackendParts, "configuration" | "modules" | "clock">,
+): Promise<{ readonly file: string; readonly plugin: StorePlugin }> {
+  for (const { plugin, file } of loaded) {
+    if (plugin.kind === "store" && plugin.backend === backend) return { plugin, file };
+  }
+  const unusable = failed.find(({ provided }) => provided?.kind === "store" && provided.name === backend);
+  const why = unusable && gatherFaults(unusable.faults, "Mend the plugin, or its entry.");
+  if (why !== undefined) throw why;
+  const { folder } = parts.configuration;
+  const imported = await importPlugin(backend, `stores[${index}].backend`, { ...parts, folder });
+  const plugin = needSound(imported);
+  if (plugin.kind === "store") return { plugin, file: imported.file };
+  throw new Error(`${backend} is a service, not a store backend`);
 }
 
 /**
@@ -97,7 +107,7 @@ function failingDriver(failure: RustiqError): Driver {
 export async function openConfiguredStore(
   entry: StoreEntry,
   index: number,
-  loaded: readonly LoadedPlugin[],
+  loading: Loading,
   parts: BackendParts,
 ): Promise<OpenedStore> {
   const { clock, random } = parts;
@@ -122,7 +132,7 @@ export async function openConfiguredStore(
       shared,
     });
   try {
-    const plugin = await findBackend(entry, index, loaded, parts);
+    const { plugin } = await findBackend(entry, index, loading, parts);
     const driver = enterDriver(scope, await openDriver(plugin, entry.options, scope, clock));
     const known = new KnownCapabilities(plugin.can, driver.unproven);
     const place = new Place(entry, parts, known, wrap(driver, new KnownCapabilities(plugin.can)));
@@ -135,22 +145,38 @@ export async function openConfiguredStore(
   }
 }
 
+/** Whether the entry of the plugin that brings this backend says that the device is not to start without it. */
+function isVital(backend: string, { loaded, failed }: Loading): boolean {
+  const isOf = ({ provided, entry }: Pick<FailedPlugin, "provided" | "entry">) =>
+    provided?.kind === "store" && provided.name === backend && entry?.onFailure === "abort";
+  return (
+    failed.some(isOf) ||
+    loaded.some(
+      ({ plugin, entry }) => plugin.kind === "store" && plugin.backend === backend && entry?.onFailure === "abort",
+    )
+  );
+}
+
 /**
- * Opens all configured stores, in list order. Throws when one fails that the device cannot do without, and the reason of `stop`
- * when it aborts: the next one is then not begun.
+ * Opens all configured stores, in list order. Throws when some fail that the device cannot, or is not to, do without, together with
+ * whatever is wrong with the plugins; and the reason of `stop` when it aborts: the next one is then not begun.
  */
 export async function openStores(
-  loaded: readonly LoadedPlugin[],
+  loading: Loading,
   parts: BackendParts,
   stop: AbortSignal,
 ): Promise<readonly OpenedStore[]> {
   const opened: OpenedStore[] = [];
   for (const [index, entry] of parts.configuration.stores.entries()) {
-    opened.push(await openConfiguredStore(entry, index, loaded, parts));
+    opened.push(await openConfiguredStore(entry, index, loading, parts));
     stop.throwIfAborted();
   }
-  const fatal = opened.find(({ store, failure }) => failure !== undefined && neededStores.includes(store.name));
-  if (fatal?.failure !== undefined) throw fatal.failure;
-  for (const { failure } of opened) if (failure !== undefined) parts.log.error(failure.message, { hint: failure.hint });
+  const failures = opened.flatMap(({ store, failure }) => (failure === undefined ? [] : [{ store, failure }]));
+  const fatal = failures.filter(({ store }) => neededStores.includes(store.name) || isVital(store.backend, loading));
+  if (fatal.length > 0) {
+    const faults = [...fatal.map(({ failure }) => failure), ...loading.failed.flatMap((one) => one.faults)];
+    throw gatherFaults(faults, "Mend each of them; the device has not started.") ?? new Error("no store failed");
+  }
+  for (const { failure } of failures) parts.log.error(failure.message, { hint: failure.hint });
   return opened;
 }

@@ -1,26 +1,66 @@
 import type { z } from "zod";
 import { API, isPlugin, type Plugin } from "../plugin/contract.ts";
-import { findParameterProblems } from "../plugin/definition.ts";
+import { findForeign, findParameterProblems } from "../plugin/definition.ts";
+import { isSchema, showOwnZod } from "../plugin/foreign.ts";
 
 /** What is wrong with a module's default export, in the order in which authors mend it. */
 export type ExportProblem =
   | { readonly code: "plugin-export"; readonly found: string }
   | { readonly code: "plugin-api"; readonly found: string; readonly expected: number }
+  /** `schema` names the first of those that this copy of zod has made. */
+  | { readonly code: "plugin-zod"; readonly schema: string; readonly found: string; readonly expected: string }
   | { readonly code: "plugin-contract"; readonly reason: string };
 
 const legalName = /^[a-z][a-z0-9_-]{0,63}$/;
+/** SPEC 2: the runtime's own name. */
+const reserved = "device";
 const legalCommand = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
 const nameRule = "a lower-case letter, then letters, digits, _ or -, at most 64";
 const effects: readonly unknown[] = ["read", "idempotent", "once"];
 
-/** A schema of this zod or of another copy that speaks the same protocol. */
-function isSchema(value: unknown): value is z.ZodType {
-  return typeof value === "object" && value !== null && "_zod" in value && "safeParse" in value;
+/** A name that a plugin may answer to. */
+export function isLegalName(name: unknown, kind: Plugin["kind"]): name is string {
+  return typeof name === "string" && legalName.test(name) && !(kind === "service" && name === reserved);
 }
 
 function describeExport(value: unknown): string {
   if (value === undefined) return "no default export";
   return value === null ? "null" : `a plain ${typeof value}`;
+}
+
+/** Nothing in the schema is of another copy of zod. */
+function isOwn(schema: z.ZodType): boolean {
+  return findForeign(schema).next().done === true;
+}
+
+/** Every schema of a definition, as far as it has some. */
+function* schemasOf(plugin: Plugin): Generator<readonly [name: string, schema: unknown]> {
+  yield ["`config`", plugin.config];
+  if (plugin.kind !== "service" || typeof plugin.commands !== "object") return;
+  for (const [name, command] of Object.entries<unknown>(plugin.commands ?? {})) {
+    const { args, result } = (command ?? {}) as Record<string, unknown>;
+    for (const [parameter, schema] of Object.entries(args ?? {})) {
+      yield [`parameter ${parameter} of command ${name}`, schema];
+    }
+    yield [`the result of command ${name}`, result];
+  }
+}
+
+/** One problem for each other copy of zod, however many schemas are of it. */
+function zodProblems(plugin: Plugin): ExportProblem[] {
+  const made = new Map<string, string[]>();
+  for (const [name, schema] of schemasOf(plugin)) {
+    if (!isSchema(schema)) continue;
+    for (const { path, version } of findForeign(schema)) {
+      const names = made.get(version) ?? [];
+      made.set(version, names);
+      names.push(`${name}${path === "" ? "" : ` at ${path}`}`);
+    }
+  }
+  return [...made].map(([found, [first = "", ...others]]) => {
+    const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
+    return { code: "plugin-zod", schema: `${first}${more}`, found, expected: showOwnZod() };
+  });
 }
 
 function* commandProblems(name: string, command: unknown): Generator<string> {
@@ -33,9 +73,10 @@ function* commandProblems(name: string, command: unknown): Generator<string> {
   if (!isSchema(result)) yield `command ${name} needs \`result\`, a schema made with \`z\` of rustiq/plugin`;
   if (typeof args !== "object" || args === null) yield `command ${name} needs \`args\`, an object of schemas`;
   for (const [parameter, schema] of Object.entries((args ?? {}) as Record<string, unknown>)) {
-    if (isSchema(schema))
+    if (!isSchema(schema))
+      yield `parameter ${parameter} of command ${name} is no schema made with \`z\` of rustiq/plugin`;
+    else if (isOwn(schema))
       for (const problem of findParameterProblems(parameter, schema)) yield `command ${name}: ${problem}`;
-    else yield `parameter ${parameter} of command ${name} is no schema made with \`z\` of rustiq/plugin`;
     // Else it could not be given by name, and JavaScript would put a number before the others.
     if (!legalCommand.test(parameter) || parameter === "__proto__")
       yield `the parameter ${JSON.stringify(parameter)} of command ${name} is not an identifier of at most 64 characters`;
@@ -79,7 +120,7 @@ function* contractProblems(plugin: Plugin): Generator<string> {
     return;
   }
   if (!legalName.test(plugin.service)) yield `the service name ${JSON.stringify(plugin.service)} must be ${nameRule}`;
-  if (plugin.service === "device") yield "the service name device is reserved for the runtime itself";
+  if (plugin.service === reserved) yield "the service name device is reserved for the runtime itself";
   if (typeof plugin.start !== "function") yield "`start` must be a function";
   if (typeof plugin.commands !== "object" || plugin.commands === null) yield "`commands` must be an object";
   else for (const [name, command] of Object.entries(plugin.commands)) yield* commandProblems(name, command);
@@ -90,6 +131,7 @@ export function checkExport(value: unknown): Plugin | readonly ExportProblem[] {
   if (!isPlugin(value)) return [{ code: "plugin-export", found: describeExport(value) }];
   const api: unknown = value.api;
   if (api !== API) return [{ code: "plugin-api", found: String(api), expected: API }];
-  const reasons = [...contractProblems(value)];
-  return reasons.length === 0 ? value : reasons.map((reason) => ({ code: "plugin-contract", reason }));
+  const problems = zodProblems(value);
+  for (const reason of contractProblems(value)) problems.push({ code: "plugin-contract", reason });
+  return problems.length === 0 ? value : problems;
 }

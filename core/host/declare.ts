@@ -1,5 +1,5 @@
 import type { Application, Log } from "../plugin/surroundings.ts";
-import type { Loading } from "./load.ts";
+import { answersAs, type Loading } from "./load.ts";
 import { ServiceSet } from "./services.ts";
 
 /**
@@ -8,8 +8,9 @@ import { ServiceSet } from "./services.ts";
  */
 export function declareServices(loading: Loading, applications: readonly Application[], log: Log): ServiceSet {
   const services = new ServiceSet();
-  for (const { name, faults } of loading.failed) {
-    services.put({ name, status: "failed", reason: faults.map(({ message }) => message).join("; ") });
+  for (const one of loading.failed) {
+    const reason = one.faults.map(({ message }) => message).join("; ");
+    services.put({ name: answersAs(one), status: "failed", reason });
   }
   for (const { plugin } of loading.loaded) {
     if (plugin.kind === "service") {

@@ -5,7 +5,8 @@ import type { Application, Clock, Log } from "../plugin/surroundings.ts";
 import { withinLimit } from "../ports/clock.ts";
 import { type OpenedStore, startLimitMs } from "./backends.ts";
 import { enterPlugin, enterSignal } from "./blame.ts";
-import type { Loading } from "./load.ts";
+import { gatherFaults } from "./faults.ts";
+import { abortCure, answersAs, type Loading } from "./load.ts";
 import type { Scope } from "./scope.ts";
 import type { Handler, ServiceSet } from "./services.ts";
 
@@ -47,10 +48,11 @@ async function startOne(
 
 /**
  * Starts every loaded service, in list order. One that fails keeps its name and answers with the reason, also when it fails later
- * by an error that nobody caught. Throws the reason of `stop` when it aborts: the next one is then not begun.
+ * by an error that nobody caught. Throws when one does not start whose entry says "abort", with everything that is wrong so far, and
+ * the reason of `stop` when it aborts: the next one is then not begun.
  */
 export async function startServices(
-  loading: Loading,
+  loading: Pick<Loading, "loaded" | "failed"> & Partial<Loading>,
   applications: readonly Application[],
   parts: {
     readonly services: ServiceSet;
@@ -62,13 +64,17 @@ export async function startServices(
 ): Promise<readonly StartedService[]> {
   const { services, clock, log } = parts;
   const started: StartedService[] = [];
-  for (const { name, faults } of loading.failed) {
+  const faultsSoFar = loading.failed.flatMap(({ faults }) => faults);
+  for (const { name, use, by } of loading.replaced ?? []) log.info(`plugin ${name} (${use}) is replaced by ${by}`);
+  for (const failed of loading.failed) {
+    const { faults } = failed;
+    const name = answersAs(failed);
     const reason = faults.map((one) => one.message).join("; ");
-    for (const one of faults) log.error(one.message, { plugin: name, hint: one.hint });
+    for (const one of faults) log.error(one.message, { plugin: failed.name, hint: one.hint });
     services.put({ name, status: "failed", reason });
     started.push({ name, file: "", loadMs: 0, startMs: 0, failure: reason });
   }
-  for (const { name, plugin, config, file, loadMs } of loading.loaded) {
+  for (const { name, plugin, config, file, loadMs, entry, isolated: guest } of loading.loaded) {
     if (plugin.kind !== "service") continue;
     const begun = clock.elapsed();
     const scope = await parts.makeScope(name, plugin.service);
@@ -77,18 +83,26 @@ export async function startServices(
       lost = reason;
       services.fail(plugin.service, reason);
     });
+    guest?.watch({
+      onPause: (reason) => services.note(plugin.service, reason),
+      onEnd: (reason) => services.fail(plugin.service, reason),
+    });
     try {
       const handlers = await startOne(plugin, config, scope, clock);
       if (lost !== undefined) throw new Error(lost);
-      services.put({ name: plugin.service, status: "running", plugin, handlers, log: scope.log });
+      services.put({ name: plugin.service, status: "running", plugin, handlers, log: scope.log, guest });
       started.push({ name: plugin.service, file, loadMs, startMs: clock.elapsed() - begun });
     } catch (thrown) {
-      const told = fault("plugin-start", { name, reason: reasonOf(thrown) }, { cause: thrown });
+      const isVital = entry?.onFailure === "abort";
+      const hint = isVital ? abortCure : undefined;
+      const told = fault("plugin-start", { name, reason: reasonOf(thrown) }, { hint, cause: thrown });
+      faultsSoFar.unshift(told);
       log.error(told.message, { plugin: name, error: thrown, hint: told.hint });
       services.put({ name: plugin.service, status: "failed", plugin, reason: told.message });
       started.push({ name: plugin.service, file, loadMs, startMs: clock.elapsed() - begun, failure: told.message });
       for (const reason of await scope.release(clock))
         log.error(fault("plugin-stop", { name, reason }).message, { plugin: name });
+      if (isVital) throw gatherFaults(faultsSoFar, abortCure);
     }
     parts.stop.throwIfAborted();
   }

@@ -1,16 +1,16 @@
 import { basename, dirname } from "node:path";
 import type { Configuration, PluginEntry } from "../config/configuration.ts";
 import { fault, RustiqError, reasonOf } from "../errors.ts";
-import { didYouMean } from "../near.ts";
 import type { Plugin } from "../plugin/contract.ts";
 import type { Clock } from "../plugin/surroundings.ts";
-import { withinLimit } from "../ports/clock.ts";
 import type { Modules } from "../ports/modules.ts";
-import { builtinBackends, builtinServices } from "./builtins.ts";
-import { checkExport } from "./check.ts";
-
-/** Milliseconds that a plugin's module may take to load. */
-export const importLimitMs = 10_000;
+import { isLegalName } from "./check.ts";
+import { type Claimant, type Provided, providedByWord, settleNames, settleReplacements } from "./claims.ts";
+import { GatheredFaults, gatherFaults } from "./faults.ts";
+import { type ImportedPlugin, importPlugin, readPlugin } from "./import.ts";
+import type { Isolated } from "./isolate/isolated.ts";
+import type { IsolationPorts } from "./isolate/parts.ts";
+import { readConfig } from "./read-config.ts";
 
 /** A plugin that is ready to be started. */
 export interface LoadedPlugin {
@@ -22,87 +22,118 @@ export interface LoadedPlugin {
   /** Parsed by the plugin's own schema. */
   readonly config: unknown;
   readonly loadMs: number;
+  /** As the configuration has it; undefined for a plugin that the program gives. */
+  readonly entry?: PluginEntry | undefined;
+  /** The process that it has for itself. */
+  readonly isolated?: Isolated | undefined;
 }
 
+/** What plugins are loaded with; without the ports of `IsolationPorts` none can be isolated. */
+export type LoadParts = { readonly modules: Modules; readonly clock: Clock } & Partial<IsolationPorts>;
+
 /** A plugin that cannot be used, with everything that is wrong with it. */
-interface FailedPlugin {
+export interface FailedPlugin {
   readonly name: string;
   readonly use: string;
   readonly faults: readonly RustiqError[];
+  readonly entry?: PluginEntry | undefined;
+  /** Where it was found, if it was. */
+  readonly file?: string | undefined;
+  /** What it would answer to, where no other plugin does; unknown of one that could not be read. */
+  readonly provided?: Provided | undefined;
+}
+
+/** A plugin that is not used because another entry has its place. */
+export interface ReplacedPlugin {
+  readonly name: string;
+  readonly use: string;
+  readonly entry?: PluginEntry | undefined;
+  readonly provided?: Provided | undefined;
+  /** The `use` of the entry in its place. */
+  readonly by: string;
 }
 
 export interface Loading {
   readonly loaded: readonly LoadedPlugin[];
   readonly failed: readonly FailedPlugin[];
+  readonly replaced: readonly ReplacedPlugin[];
 }
 
-/** A plugin's module, wherever it comes from. */
-export async function importPlugin(
-  use: string,
-  place: string,
-  parts: { readonly modules: Modules; readonly clock: Clock; readonly folder: string },
-): Promise<{ readonly file: string; readonly plugin: Plugin }> {
-  const builtin = Object.hasOwn(builtinServices, use) ? builtinServices[use] : builtinBackends[use];
-  let file = `built-in ${use}`;
-  let load: () => Promise<unknown>;
-  if (builtin !== undefined && Object.hasOwn({ ...builtinServices, ...builtinBackends }, use)) load = builtin;
-  else {
-    try {
-      const located = parts.modules.locate(use, parts.folder);
-      file = located.file;
-      load = () => located.import();
-    } catch (thrown) {
-      throw unresolved(use, place, reasonOf(thrown));
-    }
+/** The service name under which a failed plugin answers with its reason. */
+export function answersAs({ name, provided }: FailedPlugin): string {
+  return provided?.kind === "service" ? provided.name : name;
+}
+
+/** An entry, or a plugin of the program, before it is looked at. */
+interface Wanted {
+  readonly place: string;
+  readonly use: string;
+  readonly entry: PluginEntry | undefined;
+  readonly find: () => Promise<ImportedPlugin>;
+}
+
+/** The same with what was found of it. */
+interface Draft extends Claimant {
+  readonly file?: string;
+  readonly plugin?: Plugin;
+  readonly config?: unknown;
+  readonly loadMs: number;
+  readonly isolated?: Isolated | undefined;
+  /** A built-in word that need not be loaded when another entry takes its place. */
+  readonly isWaiting?: boolean;
+}
+
+const fromProgram = "given by the program";
+
+function* listWanted(configuration: Configuration, given: readonly Plugin[], parts: LoadParts): Generator<Wanted> {
+  const { plugins, folder } = configuration;
+  for (const [index, entry] of plugins.entries()) {
+    const [place, { use }] = [`plugins[${index}]`, entry];
+    const find = async () => {
+      if (entry.isolate !== "process") return importPlugin(use, place, { ...parts, folder });
+      const { openIsolated } = await import("./isolate/open.ts");
+      return openIsolated(entry, place, configuration, parts);
+    };
+    yield { place, use, entry, find };
   }
-  let module: unknown;
+  for (const [at, value] of given.entries()) {
+    const place = `plugins[${plugins.length + at}]`;
+    const use = String((value.kind === "store" ? value.backend : value.service) ?? fromProgram);
+    yield { place, use, entry: undefined, find: async () => readPlugin(value, { place, use, file: fromProgram }) };
+  }
+}
+
+/** Loads one, and finds everything that is wrong with it alone. */
+async function draft(wanted: Wanted, clock: Clock): Promise<Draft> {
+  const { place, use, entry } = wanted;
+  const started = clock.elapsed();
+  const common = { place, use, entry, fallbacks: listFallbacks(wanted) };
   try {
-    const onLimit = () => new Error(`it takes longer than ${importLimitMs} ms to load`);
-    module = await withinLimit(parts.clock, importLimitMs, undefined, onLimit, load);
+    const { file, plugin, faults, isolated } = await wanted.find();
+    const config = readConfig(entry?.config, { place, use }, plugin);
+    const all = "fault" in config ? [...faults, config.fault] : [...faults];
+    const found = { file, plugin, isolated, config: "value" in config ? config.value : undefined };
+    const loadMs = clock.elapsed() - started;
+    return { ...common, ...found, provided: providedBy(plugin), bare: listBare(plugin), faults: all, loadMs };
   } catch (thrown) {
-    const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
-    const isMissing = code === "ERR_MODULE_NOT_FOUND" && reasonOf(thrown).includes(`'${use}'`);
-    if (isMissing) throw unresolved(use, place, `no package of that name is installed there`);
-    throw fault("plugin-import", { place, use, file, reason: reasonOf(thrown) }, { cause: thrown });
+    // A definition may do anything when it is read; it never takes the others down.
+    const told =
+      thrown instanceof RustiqError
+        ? thrown
+        : fault("plugin-contract", { place, use, file: use, reason: reasonOf(thrown) }, { cause: thrown });
+    const faults = told instanceof GatheredFaults ? [...told.faults] : [told];
+    return { ...common, provided: undefined, bare: [], faults, loadMs: clock.elapsed() - started };
   }
-  return { file, plugin: readPlugin((module as { default?: unknown }).default, { place, use, file }) };
 }
 
-/** The plugin that a default export is. Throws everything that keeps it from being one. */
-function readPlugin(
-  value: unknown,
-  at: { readonly place: string; readonly use: string; readonly file: string },
-): Plugin {
-  const checked = checkExport(value);
-  if ("kind" in checked) return checked;
-  const [problem] = checked;
-  if (problem?.code === "plugin-export") throw fault(problem.code, { ...at, ...problem });
-  if (problem?.code === "plugin-api") throw fault(problem.code, { ...at, ...problem });
-  const reasons = checked.flatMap((one) => (one.code === "plugin-contract" ? [one.reason] : []));
-  throw fault("plugin-contract", { ...at, reason: reasons.join("; ") });
+function providedBy(plugin: Plugin): Provided | undefined {
+  const name: unknown = plugin.kind === "service" ? plugin.service : plugin.backend;
+  return isLegalName(name, plugin.kind) ? { kind: plugin.kind, name } : undefined;
 }
 
-function unresolved(use: string, place: string, reason: string): RustiqError {
-  const hint = didYouMean(use, [...Object.keys(builtinServices), ...Object.keys(builtinBackends)]);
-  return fault("plugin-unresolved", { place, use, reason }, { hint });
-}
-
-/** What an entry configures, parsed by the plugin's own schema. Throws "plugin-config". */
-export function parseConfig(entry: PluginEntry, place: string, plugin: Plugin): unknown {
-  const given = entry.config ?? {};
-  // A backend's schema is for the store entries that name it.
-  if (plugin.kind === "store" || plugin.config === undefined) {
-    if (Object.keys(given).length === 0) return given;
-    const reason =
-      plugin.kind === "store" ? "options of a store stand in the store's own entry" : "this plugin takes no options";
-    throw fault("plugin-config", { place, use: entry.use, reason });
-  }
-  const parsed = plugin.config.safeParse(given);
-  if (parsed.success) return parsed.data;
-  const reasons = parsed.error.issues.map(({ path, message }) =>
-    path.length === 0 ? message : `${path.join(".")}: ${message}`,
-  );
-  throw fault("plugin-config", { place, use: entry.use, reason: reasons.join("; ") });
+function listBare(plugin: Plugin): string[] {
+  if (plugin.kind !== "service" || typeof plugin.commands !== "object") return [];
+  return Object.entries(plugin.commands ?? {}).flatMap(([name, command]) => (command?.bare === true ? [name] : []));
 }
 
 /** Words of built-in services and paths give a name even to a plugin that could not be read. */
@@ -111,48 +142,85 @@ function fallbackName(use: string): string {
   return (name === "index" ? basename(dirname(use)) : name) || use;
 }
 
-const fromProgram = "given by the program";
+function listFallbacks({ use, entry }: Wanted): string[] {
+  return [...(entry?.name === undefined ? [] : [entry.name]), fallbackName(use)];
+}
 
-/** Loads and checks every plugin of the configuration; what is wrong is told of all of them together. */
+/** Loads and checks every plugin of the configuration, and no other; what is wrong is told of all of them together. */
 export async function loadPlugins(
   configuration: Configuration,
   given: readonly Plugin[],
-  parts: { readonly modules: Modules; readonly clock: Clock },
+  parts: LoadParts,
 ): Promise<Loading> {
+  const wanted = [...listWanted(configuration, given, parts)];
+  const replacing = new Set(configuration.plugins.map(({ replaces }) => replaces));
+  const drafts: Draft[] = [];
+  for (const one of wanted) drafts.push(waitFor(one, replacing) ?? (await draft(one, parts.clock)));
+  const replaced = settleReplacements(drafts);
+  for (const [index, one] of wanted.entries()) {
+    const now = drafts[index];
+    if (now?.isWaiting === true && !replaced.has(now)) drafts[index] = await draft(one, parts.clock);
+  }
+  settleNames(drafts.filter((one) => !replaced.has(one)));
+  return sort(drafts, replaced);
+}
+
+/** A built-in word in whose place another entry wants to be: what it provides is known without loading it. */
+function waitFor(wanted: Wanted, replacing: ReadonlySet<string | undefined>): Draft | undefined {
+  const { place, use, entry } = wanted;
+  const provided = providedByWord(use);
+  if (entry === undefined || entry.replaces !== undefined || provided === undefined || !replacing.has(provided.name)) {
+    return undefined;
+  }
+  return { place, use, entry, provided, fallbacks: [], bare: [], faults: [], loadMs: 0, isWaiting: true };
+}
+
+/** A plugin that could not be read holds the name all the same that its entry takes from another. */
+function heldBy({ entry, provided }: Draft, gaveUp: readonly Draft[]): Provided | undefined {
+  const name = entry?.replaces;
+  if (provided !== undefined || name === undefined) return provided;
+  const kind = gaveUp.find((one) => one.provided !== undefined)?.provided?.kind ?? providedByWord(name)?.kind;
+  return kind === undefined ? undefined : { kind, name };
+}
+
+function sort(drafts: readonly Draft[], replaced: ReadonlyMap<Draft, Draft>): Loading {
   const loaded: LoadedPlugin[] = [];
   const failed: FailedPlugin[] = [];
-  const taken = new Map<string, string>();
-  const load = async (place: string, entry: PluginEntry, find: () => Promise<{ file: string; plugin: Plugin }>) => {
-    const { use } = entry;
-    const started = parts.clock.elapsed();
-    try {
-      const { file, plugin } = await find();
-      const config = parseConfig(entry, place, plugin);
-      const [what, own] = plugin.kind === "service" ? ["service", plugin.service] : ["backend", plugin.backend];
-      const other = taken.get(`${what} ${own}`);
-      if (other !== undefined) throw fault("plugin-duplicate", { place, use, what, name: own, other });
-      taken.set(`${what} ${own}`, use);
-      loaded.push({ name: entry.name ?? own, use, file, plugin, config, loadMs: parts.clock.elapsed() - started });
-    } catch (thrown) {
-      // A definition may do anything when it is read; it never takes the others down.
-      const told =
-        thrown instanceof RustiqError
-          ? thrown
-          : fault("plugin-contract", { place, use, file: use, reason: reasonOf(thrown) }, { cause: thrown });
-      failed.push({ name: entry.name ?? fallbackName(use), use, faults: [told] });
+  const isRight = (one: Draft) => one.faults.length === 0 && !replaced.has(one);
+  const held = new Set(drafts.filter(isRight).map(({ provided }) => `${provided?.kind} ${provided?.name}`));
+  for (const one of drafts) {
+    if (replaced.has(one)) continue;
+    const { use, entry, file, plugin, config, faults, loadMs, isolated } = one;
+    const provided = heldBy(
+      one,
+      drafts.filter((other) => replaced.get(other) === one),
+    );
+    if (faults.length === 0 && plugin !== undefined && file !== undefined) {
+      loaded.push({ name: entry?.name ?? provided?.name ?? use, use, file, plugin, config, loadMs, entry, isolated });
+      continue;
     }
-  };
-  for (const [index, entry] of configuration.plugins.entries()) {
-    const place = `plugins[${index}]`;
-    await load(place, entry, () => importPlugin(entry.use, place, { ...parts, folder: configuration.folder }));
+    // It is not started; its process is not wanted.
+    isolated?.end();
+    const isFree = provided !== undefined && !held.has(`${provided.kind} ${provided.name}`);
+    const name = entry?.name ?? (isFree ? provided.name : fallbackName(use));
+    failed.push({ name, use, faults, entry, file, provided: isFree ? provided : undefined });
   }
-  for (const [at, value] of given.entries()) {
-    const place = `plugins[${configuration.plugins.length + at}]`;
-    const use = String((value.kind === "store" ? value.backend : value.service) ?? fromProgram);
-    await load(place, { use, name: undefined, config: undefined }, async () => ({
-      file: fromProgram,
-      plugin: readPlugin(value, { place, use, file: fromProgram }),
-    }));
-  }
-  return { loaded, failed };
+  for (const { isolated } of replaced.keys()) isolated?.end();
+  const gone = [...replaced].map(([{ use, entry, provided }, { use: by }]) => {
+    return { name: entry?.name ?? provided?.name ?? fallbackName(use), use, entry, provided, by };
+  });
+  return { loaded, failed, replaced: gone };
+}
+
+/** What to do when the device did not start for a plugin. */
+export const abortCure =
+  'Mend each of them, or say "on_failure": "continue" where the device can do without; it has not started.';
+
+/** Throws everything that is wrong with all plugins when one cannot be loaded without which the device is not to start. */
+export function refuseVitalFaults({ failed }: Loading): void {
+  const isVital = ({ entry }: FailedPlugin) => entry?.onFailure === "abort";
+  if (!failed.some(isVital)) return;
+  const ordered = [...failed.filter(isVital), ...failed.filter((one) => !isVital(one))];
+  const faults = ordered.flatMap((one) => one.faults);
+  throw gatherFaults(faults, abortCure) ?? new Error("a plugin failed without a fault");
 }

@@ -4,6 +4,7 @@ import { didYouMean } from "../near.ts";
 import type { Clock, Log, Random } from "../plugin/surroundings.ts";
 import { CLOCK, RANDOM } from "../plugin/tokens.ts";
 import type { Files } from "../ports/files.ts";
+import type { Guests } from "../ports/guests.ts";
 import type { Modules } from "../ports/modules.ts";
 import { type OpenedStore, openConfiguredStore } from "./backends.ts";
 import { builtinBackends } from "./builtins.ts";
@@ -18,6 +19,8 @@ export interface LonePorts {
   readonly modules: Modules;
   readonly log: Log;
   readonly files: Files;
+  /** Without it no plugin can be isolated. */
+  readonly guests?: Guests;
 }
 
 export interface LoneStores {
@@ -43,8 +46,12 @@ export async function openLoneStores(
     throw fault("store-unknown", { name: unknown, known: known.join(", ") || "none" }, { hint });
   }
   const entries = [...configuration.stores.entries()].filter(([, { name }]) => names.includes(name));
-  const needsPlugins = entries.some(([, { backend }]) => !Object.hasOwn(builtinBackends, backend));
-  const { loaded } = loading ?? (needsPlugins ? await loadPlugins(configuration, [], ports) : { loaded: [] });
+  const replaced = configuration.plugins.map(({ replaces }) => replaces);
+  const needsPlugins = entries.some(
+    ([, { backend }]) => !Object.hasOwn(builtinBackends, backend) || replaced.includes(backend),
+  );
+  const none: Loading = { loaded: [], failed: [], replaced: [] };
+  const found = loading ?? (needsPlugins ? await loadPlugins(configuration, [], ports) : none);
   const scopes: Scope[] = [];
   const makeScope = (name: string) => {
     const scope = makeLoneScope(name, ports.log.child({ plugin: name }), [
@@ -56,7 +63,7 @@ export async function openLoneStores(
   };
   const opened: OpenedStore[] = [];
   for (const [index, entry] of entries) {
-    opened.push(await openConfiguredStore(entry, index, loaded, { ...ports, configuration, makeScope }));
+    opened.push(await openConfiguredStore(entry, index, found, { ...ports, configuration, makeScope }));
   }
   return { opened, close: () => stopScopes(scopes, ports.clock, ports.log) };
 }

@@ -2,9 +2,15 @@ import { fault, type RustiqError } from "../errors.ts";
 import { didYouMean } from "../near.ts";
 import type { Call, Command, ServicePlugin } from "../plugin/contract.ts";
 import type { Log } from "../plugin/surroundings.ts";
+import type { GuestState } from "./isolate/parts.ts";
 
 /** A handler as the command path calls it: arguments are checked, the result is checked after it. */
 export type Handler = (args: Record<string, unknown>, call: Call) => unknown;
+
+/** The process of an isolated service. */
+export interface Guest {
+  readonly state: GuestState;
+}
 
 /** A service name and what answers to it. */
 export type Service =
@@ -14,7 +20,10 @@ export type Service =
       readonly plugin: ServicePlugin;
       readonly handlers: Readonly<Record<string, Handler>>;
       readonly log: Log;
+      /** Why it is stuck, or does not answer at the moment. */
       readonly reason?: string | undefined;
+      /** The process that it has for itself. */
+      readonly guest?: Guest | undefined;
     }
   /** Answers with the reason. The definition is known when the plugin could be loaded. */
   | {
@@ -22,6 +31,7 @@ export type Service =
       readonly status: "failed";
       readonly plugin?: ServicePlugin | undefined;
       readonly reason: string;
+      readonly guest?: Guest | undefined;
     }
   /** Another process answers on loopback. */
   | { readonly name: string; readonly status: "remote"; readonly port: number };
@@ -81,7 +91,13 @@ export class ServiceSet {
   fail(name: string, reason: string): void {
     const now = this.#services.get(name);
     if (now?.status !== "running" && now?.status !== "stuck") return;
-    this.put({ name, status: "failed", plugin: now.plugin, reason });
+    this.put({ name, status: "failed", plugin: now.plugin, reason, guest: now.guest });
+  }
+
+  /** Why a service that runs does not answer at the moment; nothing when it does again. */
+  note(name: string, reason: string | undefined): void {
+    const now = this.#services.get(name);
+    if (now?.status === "running") this.put({ ...now, reason });
   }
 
   /**

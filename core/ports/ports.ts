@@ -1,5 +1,6 @@
 import type { Clock, Log, Processes, Random } from "../plugin/surroundings.ts";
 import type { Files } from "./files.ts";
+import type { Guests } from "./guests.ts";
 import type { Modules } from "./modules.ts";
 import type { Owner } from "./owner.ts";
 
@@ -10,6 +11,8 @@ export interface Ports {
   readonly files: Files;
   readonly processes: Processes;
   readonly modules: Modules;
+  /** Without it no plugin can be isolated. */
+  readonly guests?: Guests;
   readonly owner: Owner;
   readonly log: Log;
 }

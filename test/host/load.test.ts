@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { PluginEntry } from "../../core/config/configuration.ts";
-import { importLimitMs, loadPlugins } from "../../core/host/load.ts";
+import { importLimitMs } from "../../core/host/import.ts";
+import { loadPlugins } from "../../core/host/load.ts";
 import { defineService, defineStore, type Plugin } from "../../core/plugin/contract.ts";
 import type { Modules } from "../../core/ports/modules.ts";
 import { VirtualClock } from "../../core/testkit/clock.ts";
@@ -192,8 +193,8 @@ describe("loading", () => {
 
   it("lets a name be taken once, by services and by backends", async () => {
     expect(await messages(["./lamp.js", "./lamp-again.js", "./shelf.js", "./shelf.js"])).toEqual([
-      ["plugin-duplicate", "plugins[1] ./lamp-again.js: service lamp is already taken by ./lamp.js"],
-      ["plugin-duplicate", "plugins[3] ./shelf.js: backend memory is already taken by ./shelf.js"],
+      ["plugin-duplicate", "plugins[1] ./lamp-again.js: service lamp is already taken by plugins[0] ./lamp.js"],
+      ["plugin-duplicate", "plugins[3] ./shelf.js: backend memory is already taken by plugins[2] ./shelf.js"],
     ]);
   });
 
@@ -222,7 +223,7 @@ describe("a plugin that the program gives", () => {
       ["lamp", "given by the program"],
     ]);
     expect(failed.flatMap(({ faults }) => faults.map(({ message }) => message))).toEqual([
-      "plugins[2] bell: service bell is already taken by ./bell.js",
+      "plugins[2] bell: service bell is already taken by plugins[0] ./bell.js",
       'plugins[3] Bad: given by the program: the service name "Bad" must be a lower-case letter, then letters, digits, _ or -, at most 64',
     ]);
   });

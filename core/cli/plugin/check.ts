@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { builtinBackends, builtinServices } from "../../host/builtins.ts";
-import { importPlugin } from "../../host/load.ts";
+import { importPlugin, needSound } from "../../host/import.ts";
 import { nodeClock } from "../../ports/clock.ts";
 import { createLog } from "../../ports/log.ts";
 import { nodeModules } from "../../ports/modules.ts";
@@ -30,8 +30,8 @@ export async function checkPlugin(path: string, options: PluginCheckOptions, ter
   const use = await settleUse(path);
   const modules = nodeModules();
   const lost = new LostErrors();
-  const { file, plugin } = await importPlugin(use, "plugin", { modules, clock, folder: process.cwd() });
-  const checked = { use, file };
+  const imported = await importPlugin(use, "plugin", { modules, clock, folder: process.cwd() });
+  const [plugin, checked] = [needSound(imported), { use, file: imported.file }];
   if (plugin.kind === "service")
     return checkService(plugin, checked, { config, lost, clock, random }, options, terminal);
   return checkStore(plugin, checked, takeEntry(config), options, { ports: { clock, random, log }, lost }, terminal);

@@ -8,9 +8,9 @@ import {
   type Handlers,
   type ServicePlugin,
 } from "../../plugin/contract.ts";
-import { partsOf } from "../../plugin/definition.ts";
 import { asDescribed, describe } from "../../plugin/describe.ts";
 import { accepting, expression, traitsOf } from "../../plugin/parameters.ts";
+import { partsOf } from "../../plugin/parts.ts";
 import type { Json } from "../../plugin/surroundings.ts";
 
 const json: z.ZodType<Json> = z.json();

@@ -1,6 +1,7 @@
 import { fault, RustiqError } from "../../errors.ts";
 import type { Context } from "../../plugin/contract.ts";
 import { withinLimit } from "../../ports/clock.ts";
+import { gatherFaults } from "../faults.ts";
 import type { CallSet } from "./call-set.ts";
 import { definitionSchema, type GuestDefinition } from "./definition.ts";
 
@@ -52,7 +53,7 @@ export async function greet(
   const hello = helloSchema.parse(told);
   if ("faults" in hello) {
     const faults = hello.faults.map(reviveError).map((one) => (one instanceof RustiqError ? one : failed(one.message)));
-    throw faults.length === 1 ? faults[0] : new AggregateError(faults, "the plugin cannot be loaded");
+    throw gatherFaults(faults, "Correct the definition; all of it was looked at.") ?? failed("it says no reason");
   }
   return { file: hello.file, definition: definitionSchema.parse(hello.definition) };
 }

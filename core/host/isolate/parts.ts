@@ -1,6 +1,13 @@
 import type { Clock, Log, Random } from "../../plugin/surroundings.ts";
 import type { Guests } from "../../ports/guests.ts";
 
+/** The doors to the outside that isolation needs. */
+export interface IsolationPorts {
+  readonly guests: Guests;
+  readonly random: Random;
+  readonly log: Log;
+}
+
 /** What an isolated plugin is made of. */
 export interface IsolatedParts {
   readonly guests: Guests;
