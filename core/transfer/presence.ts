@@ -2,6 +2,7 @@ import type { ClockTrust } from "../command/trust.ts";
 import type { Configuration } from "../config/configuration.ts";
 import { sha256Of } from "../digest.ts";
 import { reasonOf } from "../errors.ts";
+import type { GuestState } from "../host/isolate/parts.ts";
 import type { BootTree } from "../host/lifecycle.ts";
 import type { ServiceSet } from "../host/services.ts";
 import { inject, injectable } from "../inject.ts";
@@ -92,7 +93,9 @@ export class Presence {
 
   #heartbeat(version: string, start: object): object {
     const plugins: Record<string, Json> = {};
+    const processes: Record<string, GuestState> = {};
     for (const service of this.#services.all()) {
+      if ("guest" in service && service.guest !== undefined) processes[service.name] = service.guest.state;
       plugins[service.name] =
         "reason" in service && service.reason ? `${service.status}: ${service.reason}` : service.status;
     }
@@ -106,6 +109,7 @@ export class Presence {
       time: new Date(this.#clock.now()).toISOString(),
       clock: { trusted: this.#trust.isTrusted, floor: new Date(clockFloor).toISOString() },
       plugins,
+      ...(Object.keys(processes).length === 0 ? {} : { processes }),
       outbox: { depth, bytes, is_full, dropped },
       journal: { damages, ...(lastDamage === undefined ? {} : { last_damage: lastDamage }) },
     };

@@ -130,8 +130,9 @@ export class Isolated {
       this.#giveUp(reason);
       return;
     }
-    log.error(`its process ended: ${reason}`, { restart_in_ms: Math.round(wait), restarts: this.#crashes.count });
-    this.#watch.onPause(`its process ended: ${reason}; it is started again`);
+    const told = `${reason}; its process is started again`;
+    log.error(told, { restart_in_ms: Math.round(wait), restarts: this.#crashes.count });
+    this.#watch.onPause(told);
     this.#ready = new Promise((resolve, reject) => {
       clock.after(wait, () => void this.#revive().then(resolve, reject));
     });

@@ -39,7 +39,7 @@ describe("a guest that dies in the middle of a command", () => {
     expect(error?.hint).toContain("Its process ended while the command ran");
     expect(marks()).toEqual(["act"]);
     expect(await house.result("fine()")).not.toBe(before);
-    expect(house.pauses).toEqual(["its process ended: its process ended with code 3; it is started again", undefined]);
+    expect(house.pauses).toEqual(["its process ended with code 3; its process is started again", undefined]);
     expect(house.isolated?.state).toMatchObject({ restarts: 1, last_crash: "its process ended with code 3" });
   });
 
