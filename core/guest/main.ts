@@ -1,6 +1,7 @@
 import { reasonOf } from "../errors.ts";
 import { Link } from "../host/isolate/link.ts";
 import { nodeClock } from "../ports/clock.ts";
+import { boundWord } from "../ports/guests.ts";
 import { nodeModules } from "../ports/modules.ts";
 import { nodeFiles } from "../ports/node-files.ts";
 import { connectToParent } from "../ports/parent.ts";
@@ -20,7 +21,7 @@ const program = new GuestProgram({
   processes: nodeProcesses({}),
   modules: nodeModules(),
 });
-const pipe = connectToParent();
+const pipe = connectToParent(process.argv[2] === boundWord);
 const link: Link = new Link(
   pipe,
   messageBytes,

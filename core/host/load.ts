@@ -154,8 +154,14 @@ export async function loadPlugins(
 ): Promise<Loading> {
   const wanted = [...listWanted(configuration, given, parts)];
   const replacing = new Set(configuration.plugins.map(({ replaces }) => replaces));
+  const ahead = draftAhead(
+    wanted.filter((one) => one.entry?.isolate === "process" && waitFor(one, replacing) === undefined),
+    parts.clock,
+  );
   const drafts: Draft[] = [];
-  for (const one of wanted) drafts.push(waitFor(one, replacing) ?? (await draft(one, parts.clock)));
+  for (const one of wanted) {
+    drafts.push(waitFor(one, replacing) ?? (await (ahead.get(one) ?? draft(one, parts.clock))));
+  }
   const replaced = settleReplacements(drafts);
   for (const [index, one] of wanted.entries()) {
     const now = drafts[index];
@@ -163,6 +169,21 @@ export async function loadPlugins(
   }
   settleNames(drafts.filter((one) => !replaced.has(one)));
   return sort(drafts, replaced);
+}
+
+/** Processes that load their plugins at once: each costs a start of Node. */
+const mostAhead = 4;
+
+/** Begins with what loads in a process of its own; each is there before it is asked for in the order of the list. */
+function draftAhead(isolated: readonly Wanted[], clock: Clock): ReadonlyMap<Wanted, Promise<Draft>> {
+  const begun = new Map<Wanted, Promise<Draft>>();
+  const left = [...isolated];
+  const beginNext = () => {
+    const next = left.shift();
+    if (next !== undefined) begun.set(next, draft(next, clock).finally(beginNext));
+  };
+  for (let at = 0; at < mostAhead; at++) beginNext();
+  return begun;
 }
 
 /** A built-in word in whose place another entry wants to be: what it provides is known without loading it. */

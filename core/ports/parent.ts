@@ -12,13 +12,15 @@ const parent = process.ppid;
 setInterval(() => { if (process.ppid !== parent) process.kill(process.pid, "SIGKILL"); }, ${lookMs});
 `;
 
-/** The connection to the runtime. From here on this process ends when the runtime does, whatever its plugin is doing. */
-export function connectToParent(): Socket {
-  const worker = new Worker(watch, {
-    eval: true,
-    resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 2 },
-  });
-  worker.unref();
+/**
+ * The connection to the runtime. From here on this process ends when the runtime does, whatever its plugin is doing; `isBound` where
+ * the kernel sees to that.
+ */
+export function connectToParent(isBound: boolean): Socket {
+  if (!isBound) {
+    const resourceLimits = { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 2 };
+    new Worker(watch, { eval: true, resourceLimits }).unref();
+  }
   const pipe = new Socket({ fd: pipeDescriptor });
   pipe.once("close", () => process.exit());
   return pipe;

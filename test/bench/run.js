@@ -3,6 +3,7 @@
 import { benchCommands } from "./commands.js";
 import { benchDurable } from "./durable.js";
 import { benchGrammar } from "./grammar.js";
+import { benchPlugins } from "./plugins.js";
 import { benchPoll } from "./poll.js";
 import { benchStart } from "./start.js";
 
@@ -11,6 +12,7 @@ const benches = {
   poll: benchPoll,
   commands: benchCommands,
   durable: benchDurable,
+  plugins: benchPlugins,
   grammar: benchGrammar,
 };
 const asked = process.argv.slice(2);

@@ -16,6 +16,9 @@ import { reviveError } from "./wire.ts";
 /** Bytes of a guest's message beside the result that it may carry. */
 const messageOverhead = 2 * 1024 * 1024;
 
+/** Milliseconds until a new process has to answer, whatever else the machine does. */
+const bootLimitMs = 30_000;
+
 /** Starts the process of a guest. `context` is what its plugin was started with, once it was. Throws why it does not start. */
 export async function beginLife(
   parts: IsolatedParts,
@@ -43,13 +46,23 @@ export async function greet(
 ): Promise<{ readonly file: string; readonly definition: GuestDefinition }> {
   const { place, use } = entry;
   const failed = (reason: string) => fault("plugin-import", { place, use, file: use, reason });
-  const onLimit = () => failed(`it takes longer than ${importLimitMs} ms to load`);
-  // The guest has the same limit for the module itself, and a second for everything else.
-  const told = await withinLimit(clock, importLimitMs + 1000, undefined, onLimit, () =>
-    life.link.ask("hello", { ...entry, folder }),
-  ).catch(async (thrown: unknown) => {
-    throw thrown instanceof LinkEnded ? failed(await life.death) : thrown;
-  });
+  const told = await withinLimit(
+    clock,
+    bootLimitMs,
+    undefined,
+    () => failed("its process does not answer"),
+    () => life.link.ask("ping", null),
+  )
+    .then(() => {
+      const onLimit = () => failed(`it takes longer than ${importLimitMs} ms to load`);
+      // The guest has the same limit for the module itself, and a second for everything else.
+      return withinLimit(clock, importLimitMs + 1000, undefined, onLimit, () =>
+        life.link.ask("hello", { ...entry, folder }),
+      );
+    })
+    .catch(async (thrown: unknown) => {
+      throw thrown instanceof LinkEnded ? failed(await life.death) : thrown;
+    });
   const hello = helloSchema.parse(told);
   if ("faults" in hello) {
     const faults = hello.faults.map(reviveError).map((one) => (one instanceof RustiqError ? one : failed(one.message)));
