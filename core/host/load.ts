@@ -220,7 +220,7 @@ function sort(drafts: readonly Draft[], replaced: ReadonlyMap<Draft, Draft>): Lo
 
 /** What to do when the device did not start for a plugin. */
 export const abortCure =
-  'Mend each of them, or say "on_failure": "continue" where the device can do without; it has not started.';
+  'Mend what is named, or say "on_failure": "continue" for a plugin that the device can do without; it has not started.';
 
 /** Throws everything that is wrong with all plugins when one cannot be loaded without which the device is not to start. */
 export function refuseVitalFaults({ failed }: Loading): void {
