@@ -2,7 +2,7 @@ import { basename, dirname } from "node:path";
 import type { Configuration, PluginEntry } from "../config/configuration.ts";
 import { fault, RustiqError, reasonOf } from "../errors.ts";
 import type { Plugin } from "../plugin/contract.ts";
-import { isForeign } from "../plugin/foreign.ts";
+import { isForeign, isSchema } from "../plugin/foreign.ts";
 import type { Clock } from "../plugin/surroundings.ts";
 import type { Modules } from "../ports/modules.ts";
 import { isLegalName } from "./check.ts";
@@ -69,7 +69,6 @@ interface Wanted {
 interface Draft extends Claimant {
   readonly file?: string;
   readonly plugin?: Plugin;
-  readonly config?: unknown;
   readonly loadMs: number;
   /** A built-in word that need not be loaded when another entry takes its place. */
   readonly isWaiting?: boolean;
@@ -100,19 +99,18 @@ async function draft(wanted: Wanted, clock: Clock): Promise<Draft> {
   const common = { place, use, entry, fallbacks: listFallbacks(wanted) };
   try {
     const { file, plugin, faults } = await wanted.find();
-    const config = parseConfig(wanted, plugin);
-    const all = "fault" in config ? [...faults, config.fault] : [...faults];
-    const found = { file, plugin, config: "value" in config ? config.value : undefined };
-    const loadMs = clock.elapsed() - started;
-    return { ...common, ...found, provided: providedBy(plugin), bare: listBare(plugin), faults: all, loadMs };
+    const names = { provided: providedBy(plugin), bare: listBare(plugin) };
+    return { ...common, file, plugin, ...names, faults: [...faults], loadMs: clock.elapsed() - started };
   } catch (thrown) {
-    // A definition may do anything when it is read; it never takes the others down.
-    const told =
-      thrown instanceof RustiqError
-        ? thrown
-        : fault("plugin-contract", { place, use, file: use, reason: reasonOf(thrown) }, { cause: thrown });
-    return { ...common, provided: undefined, bare: [], faults: [told], loadMs: clock.elapsed() - started };
+    const faults = [tellBroken(wanted, thrown)];
+    return { ...common, provided: undefined, bare: [], faults, loadMs: clock.elapsed() - started };
   }
+}
+
+/** A definition may do anything when it is read; it never takes the others down. */
+function tellBroken({ place, use }: Pick<Wanted, "place" | "use">, thrown: unknown): RustiqError {
+  if (thrown instanceof RustiqError) return thrown;
+  return fault("plugin-contract", { place, use, file: use, reason: reasonOf(thrown) }, { cause: thrown });
 }
 
 function providedBy(plugin: Plugin): Provided | undefined {
@@ -125,24 +123,35 @@ function listBare(plugin: Plugin): string[] {
   return Object.entries(plugin.commands ?? {}).flatMap(([name, command]) => (command?.bare === true ? [name] : []));
 }
 
-function parseConfig({ place, use, entry }: Wanted, plugin: Plugin): { value: unknown } | { fault: RustiqError } {
-  const given = entry?.config ?? {};
-  const refuse = (reason: string) => ({ fault: fault("plugin-config", { place, use, reason }) });
+/** The options as the plugin's own schema reads them; what is wrong is added to the faults. */
+function readConfig(draft: Draft): unknown {
+  const { plugin, entry, faults, place, use } = draft;
+  if (plugin === undefined) return undefined;
+  try {
+    const parsed = parseConfig(entry?.config ?? {}, plugin);
+    if ("value" in parsed) return parsed.value;
+    faults.push(fault("plugin-config", { place, use, reason: parsed.reason }));
+  } catch (thrown) {
+    faults.push(tellBroken(draft, thrown));
+  }
+  return undefined;
+}
+
+function parseConfig(given: object, plugin: Plugin): { value: unknown } | { reason: string } {
   // A backend's schema is for the store entries that name it.
   if (plugin.kind === "store" || plugin.config === undefined) {
     if (Object.keys(given).length === 0) return { value: given };
-    return refuse(
-      plugin.kind === "store" ? "options of a store stand in the store's own entry" : "this plugin takes no options",
-    );
+    const isStore = plugin.kind === "store";
+    return { reason: isStore ? "options of a store stand in the store's own entry" : "this plugin takes no options" };
   }
   // That it is no schema of ours has been told.
-  if (typeof plugin.config?.safeParse !== "function" || isForeign(plugin.config)) return { value: given };
+  if (!isSchema(plugin.config) || isForeign(plugin.config)) return { value: given };
   const parsed = plugin.config.safeParse(given);
   if (parsed.success) return { value: parsed.data };
   const reasons = parsed.error.issues.map(({ path, message }) =>
     path.length === 0 ? message : `${path.join(".")}: ${message}`,
   );
-  return refuse(reasons.join("; "));
+  return { reason: reasons.join("; ") };
 }
 
 /** Words of built-in services and paths give a name even to a plugin that could not be read. */
@@ -170,8 +179,9 @@ export async function loadPlugins(
     const now = drafts[index];
     if (now?.isWaiting === true && !replaced.has(now)) drafts[index] = await draft(one, parts.clock);
   }
-  settleNames(drafts.filter((one) => !replaced.has(one)));
-  return sort(drafts, replaced);
+  const kept = drafts.filter((one) => !replaced.has(one));
+  settleNames(kept);
+  return sort(new Map(kept.map((one) => [one, readConfig(one)])), replaced);
 }
 
 /** A built-in word in whose place another entry wants to be: what it provides is known without loading it. */
@@ -192,18 +202,16 @@ function heldBy({ entry, provided }: Draft, gaveUp: readonly Draft[]): Provided 
   return kind === undefined ? undefined : { kind, name };
 }
 
-function sort(drafts: readonly Draft[], replaced: ReadonlyMap<Draft, Draft>): Loading {
+/** What can be started and what cannot; `kept` holds each with its options. */
+function sort(kept: ReadonlyMap<Draft, unknown>, replaced: ReadonlyMap<Draft, Draft>): Loading {
   const loaded: LoadedPlugin[] = [];
   const failed: FailedPlugin[] = [];
-  const isRight = (one: Draft) => one.faults.length === 0 && !replaced.has(one);
-  const held = new Set(drafts.filter(isRight).map(({ provided }) => `${provided?.kind} ${provided?.name}`));
-  for (const one of drafts) {
-    if (replaced.has(one)) continue;
-    const { use, entry, file, plugin, config, faults, loadMs } = one;
-    const provided = heldBy(
-      one,
-      drafts.filter((other) => replaced.get(other) === one),
-    );
+  const right = [...kept.keys()].filter(({ faults }) => faults.length === 0);
+  const held = new Set(right.map(({ provided }) => `${provided?.kind} ${provided?.name}`));
+  for (const [one, config] of kept) {
+    const { use, entry, file, plugin, faults, loadMs } = one;
+    const gaveUp = [...replaced].flatMap(([other, by]) => (by === one ? [other] : []));
+    const provided = heldBy(one, gaveUp);
     if (faults.length === 0 && plugin !== undefined && file !== undefined) {
       loaded.push({ name: entry?.name ?? provided?.name ?? use, use, file, plugin, config, loadMs, entry });
       continue;

@@ -85,12 +85,12 @@ describe("rustiq plugins", () => {
       ["plugin-unresolved"],
       undefined,
       undefined,
-      ["plugin-config", "plugin-duplicate"],
+      ["plugin-duplicate", "plugin-config"],
       ["plugin-import"],
     ]);
     expect(people.stdout).toContain("│ ├ incoming: @acme/none, cannot be loaded\n│ │ └ stores[0].backend @acme/none:");
     expect(people.stdout).toContain(
-      "  ├ lamp-2: lamp-2.mjs, cannot be loaded\n  │ ├ plugins[1].config of ./lamp-2.mjs: pin:",
+      "  ├ lamp-2: lamp-2.mjs, cannot be loaded\n  │ ├ plugins[1] ./lamp-2.mjs: service lamp",
     );
     expect(people.stdout).toContain("    └ plugins[2] ./throws.mjs:");
     expect(people.stdout).toContain("failed to load: no such chip\n      └ hint: Run the file with");

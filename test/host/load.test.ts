@@ -238,8 +238,8 @@ describe("loading", () => {
           /: `start` must be a function; command light needs `about`.*; command light needs `args`/,
         ),
       ],
-      ["plugin-config", "plugins[1].config of ./lamp-broken.js: pin: Invalid input: expected number, received string"],
       ["plugin-duplicate", "plugins[1] ./lamp-broken.js: service lamp is already taken by plugins[0] ./lamp.js"],
+      ["plugin-config", "plugins[1].config of ./lamp-broken.js: pin: Invalid input: expected number, received string"],
     ]);
   });
 
