@@ -1,4 +1,47 @@
 /** The decorators of constructor injection. tsyringe refuses to load before the metadata it needs, so they come from here together. */
 import "reflect-metadata/lite";
+import { injectable as injectableOf, inject as injectOf } from "tsyringe";
 
-export { inject, injectable } from "tsyringe";
+/** Classes that the decorators below have marked; one for the process, as the marks of the classes are. */
+const marked = new WeakSet<object>();
+
+/** Where every copy of tsyringe writes down what the parameters of a class's constructor ask for. */
+const tokensKey = "injectionTokens";
+
+/** Marks a parameter of a constructor: what stands under the token is given for it. */
+export const inject: typeof injectOf = (token, options) => {
+  const mark = injectOf(token, options);
+  return (target, name, index) => {
+    marked.add(target);
+    return mark(target, name, index);
+  };
+};
+
+/** Marks a class that `context.make` makes. */
+export const injectable: typeof injectableOf = (options) => {
+  const mark = injectableOf(options);
+  return (target) => {
+    marked.add(target);
+    mark(target);
+  };
+};
+
+/** A class, whatever it is made with. */
+export interface Constructor {
+  readonly name: string;
+}
+
+/** The class, or one that it asks for, whose constructor another copy of tsyringe has marked; of those this one knows nothing. */
+export function findForeignClass(type: Constructor, seen = new Set<Constructor>()): Constructor | undefined {
+  if (seen.has(type)) return undefined;
+  seen.add(type);
+  const tokens: unknown = Reflect.getOwnMetadata(tokensKey, type);
+  if (typeof tokens !== "object" || tokens === null) return undefined;
+  if (!marked.has(type)) return type;
+  for (const asked of Object.values(tokens)) {
+    const token: unknown = typeof asked === "object" && asked !== null && "token" in asked ? asked.token : asked;
+    const found = typeof token === "function" ? findForeignClass(token, seen) : undefined;
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

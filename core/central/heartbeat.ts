@@ -16,11 +16,19 @@ export interface Heartbeat {
   readonly outbox: { readonly depth: number; readonly bytes: number };
   /** What each store was asked for since the start; absent in those of older devices. */
   readonly stores?: Readonly<Record<string, Json>>;
+  /** The processes of isolated plugins, by service. */
+  readonly processes?: Readonly<Record<string, GuestProcess>>;
   /** How the device's last start went. */
   readonly boot?: {
     readonly stores: readonly { readonly name: string; readonly open_ms: number; readonly failed: boolean }[];
     readonly services: readonly BootedService[];
   };
+}
+
+interface GuestProcess {
+  readonly pid: number | null;
+  readonly restarts: number;
+  readonly last_crash?: string;
 }
 
 interface BootedService {
@@ -43,6 +51,8 @@ function isHeartbeat(value: unknown): value is Heartbeat {
   const isTimed = typeof value["time"] === "string" && !Number.isNaN(Date.parse(value["time"]));
   const { boot } = value;
   const isBooted = boot === undefined || (isRecord(boot) && isTree(boot["stores"]) && isTree(boot["services"]));
+  const { processes = {} } = value;
+  if (!isRecord(processes) || !Object.values(processes).every(isRecord)) return false;
   return isTimed && isRecord(value["plugins"]) && isRecord(value["outbox"]) && isBooted;
 }
 

@@ -1,4 +1,4 @@
-import { type Heartbeat, readHeartbeat } from "../central/heartbeat.ts";
+import type { Heartbeat } from "../central/heartbeat.ts";
 import type { Configuration } from "../config/configuration.ts";
 import { showConfiguration } from "../config/mask.ts";
 import { reasonOf } from "../errors.ts";
@@ -13,16 +13,16 @@ import { nodeModules } from "../ports/modules.ts";
 import { findObstacle, nodeFiles } from "../ports/node-files.ts";
 import { isOwned } from "../ports/owner.ts";
 import { nodeRandom } from "../ports/random.ts";
+import { type BootPlugin, describePlugins } from "./boot.ts";
 import { configure, quietLog } from "./configure.ts";
 import { showExamination } from "./examination.ts";
 import { exitCodes } from "./failure.ts";
 import type { DoctorOptions } from "./groups/inspection.ts";
+import { lastHeartbeat, reachLimitMs } from "./heartbeat.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Milliseconds for finding out what a server can. */
 const probeLimitMs = 20_000;
-/** Milliseconds that a store has to answer in. */
-const reachLimitMs = 5_000;
 
 export interface ExaminedStore {
   readonly name: string;
@@ -42,15 +42,6 @@ export interface ExaminedStore {
   readonly can: Readonly<Record<CapabilityName, boolean>>;
 }
 
-export interface ExaminedPlugin {
-  readonly name: string;
-  readonly use: string;
-  readonly kind?: "service" | "store";
-  readonly file?: string;
-  readonly load_ms?: number;
-  readonly faults?: readonly { readonly code: string; readonly message: string; readonly hint?: string | undefined }[];
-}
-
 /** Everything that `doctor` has found; `--json` prints it as it is. */
 export interface Examination {
   readonly device_id: string;
@@ -60,7 +51,7 @@ export interface Examination {
   readonly warnings: readonly string[];
   readonly state: { readonly folder: string; readonly in_use: boolean; readonly writable: boolean };
   readonly stores: readonly ExaminedStore[];
-  readonly plugins: readonly ExaminedPlugin[];
+  readonly plugins: readonly BootPlugin[];
   /** The device's own last word; null when it never wrote one, or it cannot be read. */
   readonly heartbeat: Heartbeat | null;
   /** What is not right, a sentence each. */
@@ -74,8 +65,8 @@ export async function examine(options: DoctorOptions, terminal: Terminal): Promi
   const log = quietLog(configuration, terminal);
   const ports = { clock, modules, files: nodeFiles(), random: nodeRandom(), guests: nodeGuests(), log };
   const loading = await loadPlugins(configuration, [], ports);
-  const plugins = examinePlugins(loading);
   const { stores, heartbeat } = await examineStores(configuration, loading, ports, options.probe !== false);
+  const plugins = describePlugins(configuration, loading, heartbeat);
   const obstacle = await findObstacle(configuration.stateDir);
   const found: Examination = {
     device_id: configuration.deviceId,
@@ -103,23 +94,6 @@ export async function examine(options: DoctorOptions, terminal: Terminal): Promi
   if (options.json === true) terminal.printJson(found);
   else terminal.print(showExamination(found, clock.now(), terminal));
   return found.problems.length === 0 ? exitCodes.done : exitCodes.failed;
-}
-
-function examinePlugins({ loaded, failed }: Loading): ExaminedPlugin[] {
-  return [
-    ...loaded.map(({ name, use, file, loadMs, plugin }) => ({
-      name,
-      use,
-      kind: plugin.kind,
-      file,
-      load_ms: Math.round(loadMs),
-    })),
-    ...failed.map(({ name, use, faults }) => ({
-      name,
-      use,
-      faults: faults.map(({ code, message, hint }) => ({ code, message, hint })),
-    })),
-  ];
 }
 
 async function examineStores(configuration: Configuration, loading: Loading, ports: LonePorts, probes: boolean) {
@@ -213,15 +187,4 @@ function declaredBy({ store, place }: OpenedStore): Record<CapabilityName, boole
 function findFolder({ stores }: Configuration, { store }: OpenedStore): string | undefined {
   const { backend, options } = stores.find(({ name }) => name === store.name) ?? {};
   return backend === "fs" && typeof options?.["path"] === "string" ? options["path"] : undefined;
-}
-
-async function lastHeartbeat(status: OpenedStore["store"], { clock, log }: LonePorts): Promise<Heartbeat | null> {
-  const onLimit = () => new Error(`no answer within ${reachLimitMs} ms`);
-  try {
-    const found = await withinLimit(clock, reachLimitMs, undefined, onLimit, (signal) => readHeartbeat(status, signal));
-    return found ?? null;
-  } catch (thrown) {
-    log.warn(`the heartbeat cannot be read: ${reasonOf(thrown)}`);
-    return null;
-  }
 }

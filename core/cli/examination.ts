@@ -1,7 +1,11 @@
 import { type CapabilityName, noCapabilities } from "../plugin/driver.ts";
-import type { Examination, ExaminedPlugin, ExaminedStore } from "./doctor.ts";
+import type { BootPlugin } from "./boot.ts";
+import type { Examination, ExaminedStore } from "./doctor.ts";
+import { showAge } from "./heartbeat.ts";
 import { nameFile } from "./places.ts";
+import { showPlugin } from "./plugins.ts";
 import type { Terminal } from "./terminal.ts";
+import { drawBranches } from "./tree.ts";
 
 /** What `doctor` has found, for people. `now` is milliseconds since the epoch. */
 export function showExamination(found: Examination, now: number, terminal: Terminal): string {
@@ -26,7 +30,7 @@ export function showExamination(found: Examination, now: number, terminal: Termi
     ...showMatrix(stores),
     "",
     `${head("plugins")}  (loaded here, not started)`,
-    ...plugins.map((plugin) => `  ${plugin.name.padEnd(width)}  ${showPlugin(plugin, terminal)}`),
+    ...plugins.flatMap((plugin) => [...showPluginWithFaults(plugin, width, terminal)]),
     "",
     problems.length === 0
       ? terminal.paint("green", "everything is right")
@@ -37,13 +41,7 @@ export function showExamination(found: Examination, now: number, terminal: Termi
 
 function showHeartbeat({ heartbeat }: Examination, now: number): string {
   if (heartbeat === null) return "none yet";
-  const seconds = Math.max(0, Math.round((now - Date.parse(heartbeat.time)) / 1000));
-  const age =
-    seconds < 120
-      ? `${seconds} s`
-      : seconds < 7200
-        ? `${Math.round(seconds / 60)} min`
-        : `${Math.round(seconds / 3600)} h`;
+  const age = showAge(heartbeat, now);
   const { depth } = heartbeat.outbox;
   const waiting = depth === 0 ? "nothing" : `${depth} ${depth === 1 ? "object" : "objects"}`;
   const ill = Object.entries(heartbeat.plugins).filter(([, state]) => state !== "running" && state !== "remote");
@@ -62,15 +60,12 @@ function* showBoot({ heartbeat }: Examination): Generator<string> {
       `${service.name}: loaded in ${service.load_ms} ms, started in ${service.start_ms} ms${failed(service)}`,
   );
   yield "last start";
-  for (const [branch, rows] of [
-    ["stores", stores],
-    ["services", services],
-  ] as const) {
-    yield `  ${branch === "stores" ? "├" : "└"} ${branch}`;
-    for (const [index, row] of rows.entries()) {
-      yield `  ${branch === "stores" ? "│" : " "} ${index === rows.length - 1 ? "└" : "├"} ${row}`;
-    }
-  }
+  const branchesOf = (rows: readonly string[]) => rows.map((text) => ({ text }));
+  const branches = [
+    { text: "stores", branches: branchesOf(stores) },
+    { text: "services", branches: branchesOf(services) },
+  ];
+  for (const line of drawBranches(branches)) yield `  ${line}`;
 }
 
 function showStore(store: ExaminedStore, terminal: Terminal): string {
@@ -108,8 +103,10 @@ function showCell({ status, can, found }: ExaminedStore, name: CapabilityName): 
   return one ? "++" : "--";
 }
 
-function showPlugin({ use, kind, file, load_ms: ms, faults }: ExaminedPlugin, terminal: Terminal): string {
-  if (faults === undefined) return `${kind}, ${file === undefined ? use : nameFile(file)}, loaded in ${ms} ms`;
-  const told = faults.map(({ message, hint }) => (hint === undefined ? message : `${message}\n    hint: ${hint}`));
-  return `${terminal.paint("red", "cannot be loaded")}: ${told.join("\n    ")}`;
+function* showPluginWithFaults(plugin: BootPlugin, width: number, terminal: Terminal): Generator<string> {
+  yield `  ${plugin.name.padEnd(width)}  ${showPlugin(plugin, terminal)}`;
+  for (const { message, hint } of plugin.faults ?? []) {
+    yield `    ${message}`;
+    if (hint !== undefined) yield `    hint: ${hint}`;
+  }
 }

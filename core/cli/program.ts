@@ -26,6 +26,7 @@ Examples:
   $ rustiq send apps "get_app_status()" --wait       a command for it, and its answer
   $ rustiq check data/incoming/apps/commands.json    what a device would say to a document
   $ rustiq services                                  every command with its parameters
+  $ rustiq plugins                                   what the device loads, and what is wrong with it
   $ rustiq store ls status                           what lies in a store
   $ rustiq journal                                   what the device took, ran and still has to upload
 
@@ -37,7 +38,7 @@ const groups: readonly { readonly names: readonly string[]; readonly add: (progr
   { names: ["run", "exec"], add: addDeviceCommands },
   { names: ["check", "parse"], add: addDocumentCommands },
   { names: ["send"], add: addCentralCommands },
-  { names: ["services", "doctor", "journal"], add: addInspectionCommands },
+  { names: ["services", "plugins", "doctor", "journal"], add: addInspectionCommands },
   { names: ["store"], add: addStoreCommands },
   { names: ["plugin"], add: addPluginCommands },
   { names: ["grammar"], add: addGrammarCommands },

@@ -1,6 +1,11 @@
 import { formatLiteral, fromValue } from "../../grammar/index.ts";
 import { loadPlugins } from "../host/load.ts";
-import { type CommandDescription, describeCommands, type ParameterDescription } from "../plugin/describe.ts";
+import {
+  type CommandDescription,
+  describeCommands,
+  type ParameterDescription,
+  spellCommand,
+} from "../plugin/describe.ts";
 import { nodeClock } from "../ports/clock.ts";
 import { nodeGuests } from "../ports/guests.ts";
 import { nodeModules } from "../ports/modules.ts";
@@ -38,7 +43,8 @@ export async function services(options: InspectionOptions, terminal: Terminal): 
     faults: faults.map(({ code, message, hint }) => ({ code, message, hint })),
   }));
   if (options.json === true) {
-    terminal.printJson({ services: listed, remote, failed });
+    const spelled = listed.map((one) => ({ ...one, commands: one.commands.map(spellCommand) }));
+    terminal.printJson({ services: spelled, remote, failed });
     return exitCodes.done;
   }
   terminal.print(

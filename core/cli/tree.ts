@@ -41,3 +41,18 @@ export function showTree(invocation: Invocation): string {
 function showSpan(span: Span | undefined): string {
   return span === undefined ? "" : `[${span.start}-${span.end}]`;
 }
+
+/** A line with what belongs under it. */
+export interface Branch {
+  readonly text: string;
+  readonly branches?: readonly Branch[];
+}
+
+/** Branches below each other with the lines of a tree before them. */
+export function* drawBranches(branches: readonly Branch[]): Generator<string> {
+  for (const [index, { text, branches: inner }] of branches.entries()) {
+    const isLast = index === branches.length - 1;
+    yield `${isLast ? "└" : "├"} ${text}`;
+    for (const line of drawBranches(inner ?? [])) yield `${isLast ? " " : "│"} ${line}`;
+  }
+}

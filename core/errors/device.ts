@@ -86,7 +86,7 @@ export const deviceErrors = {
   },
   "plugin-start": {
     message: "plugin {name} did not start: {reason}",
-    cure: "The others run on. Correct the reason and start the runtime again.",
+    cure: 'Correct the reason and start the runtime again; the others run on, unless the entry says "on_failure": "abort".',
   },
   "plugin-stop": {
     message: "plugin {name} did not stop cleanly: {reason}",

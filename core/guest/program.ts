@@ -7,7 +7,7 @@ import { spellDefinition } from "../host/isolate/definition.ts";
 import { Link, type Methods } from "../host/isolate/link.ts";
 import type { CallGiven, HelloGiven, StartGiven } from "../host/isolate/protocol.ts";
 import { describeError } from "../host/isolate/wire.ts";
-import { readConfig } from "../host/read-config.ts";
+import { parseConfig } from "../host/parse-config.ts";
 import { makeLoneScope, type Scope } from "../host/scope.ts";
 import { bind } from "../plugin/bind.ts";
 import type { Call, ServicePlugin } from "../plugin/contract.ts";
@@ -78,10 +78,11 @@ export class GuestProgram {
       const { file, plugin, faults } = await importPlugin(use, place, { ...this.#ports, folder });
       if (plugin.kind !== "service")
         throw fault("plugin-isolate", { place, use, file, reason: "it is a store backend" });
-      const read = readConfig(config, { place, use }, plugin);
-      if ("fault" in read) return tellFaults([...faults, read.fault]);
-      if (faults.length > 0) return tellFaults(faults);
-      this.#loaded = { plugin, config: read.value };
+      const parsed = parseConfig(config ?? {}, plugin);
+      const all =
+        "reason" in parsed ? [...faults, fault("plugin-config", { place, use, reason: parsed.reason })] : faults;
+      if (!("value" in parsed) || all.length > 0) return tellFaults(all);
+      this.#loaded = { plugin, config: parsed.value };
       return { file, definition: spellDefinition(plugin) };
     } catch (thrown) {
       const isTold = thrown instanceof RustiqError;

@@ -1,16 +1,20 @@
-import { basename, dirname } from "node:path";
 import type { Configuration, PluginEntry } from "../config/configuration.ts";
-import { fault, RustiqError, reasonOf } from "../errors.ts";
+import { fault, RustiqError } from "../errors.ts";
 import type { Plugin } from "../plugin/contract.ts";
-import type { Clock } from "../plugin/surroundings.ts";
-import type { Modules } from "../ports/modules.ts";
-import { isLegalName } from "./check.ts";
-import { type Claimant, type Provided, providedByWord, settleNames, settleReplacements } from "./claims.ts";
-import { GatheredFaults, gatherFaults } from "./faults.ts";
-import { type ImportedPlugin, importPlugin, readPlugin } from "./import.ts";
+import { type Provided, providedByWord, settleNames, settleReplacements } from "./claims.ts";
+import {
+  type Draft,
+  draft,
+  draftAhead,
+  fallbackName,
+  type LoadParts,
+  listWanted,
+  tellBroken,
+  waitFor,
+} from "./draft.ts";
+import { gatherFaults } from "./faults.ts";
 import type { Isolated } from "./isolate/isolated.ts";
-import type { IsolationPorts } from "./isolate/parts.ts";
-import { readConfig } from "./read-config.ts";
+import { parseConfig } from "./parse-config.ts";
 
 /** A plugin that is ready to be started. */
 export interface LoadedPlugin {
@@ -27,9 +31,6 @@ export interface LoadedPlugin {
   /** The process that it has for itself. */
   readonly isolated?: Isolated | undefined;
 }
-
-/** What plugins are loaded with; without the ports of `IsolationPorts` none can be isolated. */
-export type LoadParts = { readonly modules: Modules; readonly clock: Clock } & Partial<IsolationPorts>;
 
 /** A plugin that cannot be used, with everything that is wrong with it. */
 export interface FailedPlugin {
@@ -64,86 +65,18 @@ export function answersAs({ name, provided }: FailedPlugin): string {
   return provided?.kind === "service" ? provided.name : name;
 }
 
-/** An entry, or a plugin of the program, before it is looked at. */
-interface Wanted {
-  readonly place: string;
-  readonly use: string;
-  readonly entry: PluginEntry | undefined;
-  readonly find: () => Promise<ImportedPlugin>;
-}
-
-/** The same with what was found of it. */
-interface Draft extends Claimant {
-  readonly file?: string;
-  readonly plugin?: Plugin;
-  readonly config?: unknown;
-  readonly loadMs: number;
-  readonly isolated?: Isolated | undefined;
-  /** A built-in word that need not be loaded when another entry takes its place. */
-  readonly isWaiting?: boolean;
-}
-
-const fromProgram = "given by the program";
-
-function* listWanted(configuration: Configuration, given: readonly Plugin[], parts: LoadParts): Generator<Wanted> {
-  const { plugins, folder } = configuration;
-  for (const [index, entry] of plugins.entries()) {
-    const [place, { use }] = [`plugins[${index}]`, entry];
-    const find = async () => {
-      if (entry.isolate !== "process") return importPlugin(use, place, { ...parts, folder });
-      const { openIsolated } = await import("./isolate/open.ts");
-      return openIsolated(entry, place, configuration, parts);
-    };
-    yield { place, use, entry, find };
-  }
-  for (const [at, value] of given.entries()) {
-    const place = `plugins[${plugins.length + at}]`;
-    const use = String((value.kind === "store" ? value.backend : value.service) ?? fromProgram);
-    yield { place, use, entry: undefined, find: async () => readPlugin(value, { place, use, file: fromProgram }) };
-  }
-}
-
-/** Loads one, and finds everything that is wrong with it alone. */
-async function draft(wanted: Wanted, clock: Clock): Promise<Draft> {
-  const { place, use, entry } = wanted;
-  const started = clock.elapsed();
-  const common = { place, use, entry, fallbacks: listFallbacks(wanted) };
+/** The options as the plugin's own schema reads them; what is wrong is added to the faults. */
+function readConfig(draft: Draft): unknown {
+  const { plugin, entry, faults, place, use } = draft;
+  if (plugin === undefined) return undefined;
   try {
-    const { file, plugin, faults, isolated } = await wanted.find();
-    const config = readConfig(entry?.config, { place, use }, plugin);
-    const all = "fault" in config ? [...faults, config.fault] : [...faults];
-    const found = { file, plugin, isolated, config: "value" in config ? config.value : undefined };
-    const loadMs = clock.elapsed() - started;
-    return { ...common, ...found, provided: providedBy(plugin), bare: listBare(plugin), faults: all, loadMs };
+    const parsed = parseConfig(entry?.config ?? {}, plugin);
+    if ("value" in parsed) return parsed.value;
+    faults.push(fault("plugin-config", { place, use, reason: parsed.reason }));
   } catch (thrown) {
-    // A definition may do anything when it is read; it never takes the others down.
-    const told =
-      thrown instanceof RustiqError
-        ? thrown
-        : fault("plugin-contract", { place, use, file: use, reason: reasonOf(thrown) }, { cause: thrown });
-    const faults = told instanceof GatheredFaults ? [...told.faults] : [told];
-    return { ...common, provided: undefined, bare: [], faults, loadMs: clock.elapsed() - started };
+    faults.push(tellBroken(draft, thrown));
   }
-}
-
-function providedBy(plugin: Plugin): Provided | undefined {
-  const name: unknown = plugin.kind === "service" ? plugin.service : plugin.backend;
-  return isLegalName(name, plugin.kind) ? { kind: plugin.kind, name } : undefined;
-}
-
-function listBare(plugin: Plugin): string[] {
-  if (plugin.kind !== "service" || typeof plugin.commands !== "object") return [];
-  return Object.entries(plugin.commands ?? {}).flatMap(([name, command]) => (command?.bare === true ? [name] : []));
-}
-
-/** Words of built-in services and paths give a name even to a plugin that could not be read. */
-function fallbackName(use: string): string {
-  const name = basename(use).replace(/\.[^.]*$/, "");
-  return (name === "index" ? basename(dirname(use)) : name) || use;
-}
-
-function listFallbacks({ use, entry }: Wanted): string[] {
-  return [...(entry?.name === undefined ? [] : [entry.name]), fallbackName(use)];
+  return undefined;
 }
 
 /** Loads and checks every plugin of the configuration, and no other; what is wrong is told of all of them together. */
@@ -167,33 +100,9 @@ export async function loadPlugins(
     const now = drafts[index];
     if (now?.isWaiting === true && !replaced.has(now)) drafts[index] = await draft(one, parts.clock);
   }
-  settleNames(drafts.filter((one) => !replaced.has(one)));
-  return sort(drafts, replaced);
-}
-
-/** Processes that load their plugins at once: each costs a start of Node. */
-const mostAhead = 4;
-
-/** Begins with what loads in a process of its own; each is there before it is asked for in the order of the list. */
-function draftAhead(isolated: readonly Wanted[], clock: Clock): ReadonlyMap<Wanted, Promise<Draft>> {
-  const begun = new Map<Wanted, Promise<Draft>>();
-  const left = [...isolated];
-  const beginNext = () => {
-    const next = left.shift();
-    if (next !== undefined) begun.set(next, draft(next, clock).finally(beginNext));
-  };
-  for (let at = 0; at < mostAhead; at++) beginNext();
-  return begun;
-}
-
-/** A built-in word in whose place another entry wants to be: what it provides is known without loading it. */
-function waitFor(wanted: Wanted, replacing: ReadonlySet<string | undefined>): Draft | undefined {
-  const { place, use, entry } = wanted;
-  const provided = providedByWord(use);
-  if (entry === undefined || entry.replaces !== undefined || provided === undefined || !replacing.has(provided.name)) {
-    return undefined;
-  }
-  return { place, use, entry, provided, fallbacks: [], bare: [], faults: [], loadMs: 0, isWaiting: true };
+  const kept = drafts.filter((one) => !replaced.has(one));
+  settleNames(kept);
+  return sort(new Map(kept.map((one) => [one, readConfig(one)])), replaced);
 }
 
 /** A plugin that could not be read holds the name all the same that its entry takes from another. */
@@ -204,18 +113,16 @@ function heldBy({ entry, provided }: Draft, gaveUp: readonly Draft[]): Provided 
   return kind === undefined ? undefined : { kind, name };
 }
 
-function sort(drafts: readonly Draft[], replaced: ReadonlyMap<Draft, Draft>): Loading {
+/** What can be started and what cannot; `kept` holds each with its options. */
+function sort(kept: ReadonlyMap<Draft, unknown>, replaced: ReadonlyMap<Draft, Draft>): Loading {
   const loaded: LoadedPlugin[] = [];
   const failed: FailedPlugin[] = [];
-  const isRight = (one: Draft) => one.faults.length === 0 && !replaced.has(one);
-  const held = new Set(drafts.filter(isRight).map(({ provided }) => `${provided?.kind} ${provided?.name}`));
-  for (const one of drafts) {
-    if (replaced.has(one)) continue;
-    const { use, entry, file, plugin, config, faults, loadMs, isolated } = one;
-    const provided = heldBy(
-      one,
-      drafts.filter((other) => replaced.get(other) === one),
-    );
+  const right = [...kept.keys()].filter(({ faults }) => faults.length === 0);
+  const held = new Set(right.map(({ provided }) => `${provided?.kind} ${provided?.name}`));
+  for (const [one, config] of kept) {
+    const { use, entry, file, plugin, faults, loadMs, isolated } = one;
+    const gaveUp = [...replaced].flatMap(([other, by]) => (by === one ? [other] : []));
+    const provided = heldBy(one, gaveUp);
     if (faults.length === 0 && plugin !== undefined && file !== undefined) {
       loaded.push({ name: entry?.name ?? provided?.name ?? use, use, file, plugin, config, loadMs, entry, isolated });
       continue;
@@ -235,7 +142,7 @@ function sort(drafts: readonly Draft[], replaced: ReadonlyMap<Draft, Draft>): Lo
 
 /** What to do when the device did not start for a plugin. */
 export const abortCure =
-  'Mend each of them, or say "on_failure": "continue" where the device can do without; it has not started.';
+  'Mend what is named, or say "on_failure": "continue" for a plugin that the device can do without; it has not started.';
 
 /** Throws everything that is wrong with all plugins when one cannot be loaded without which the device is not to start. */
 export function refuseVitalFaults({ failed }: Loading): void {

@@ -1,6 +1,7 @@
 import "../inject.ts";
 import { type DependencyContainer, container as nothing } from "tsyringe";
 import { reasonOf } from "../errors.ts";
+import { type Constructor, findForeignClass } from "../inject.ts";
 import type { Context } from "../plugin/contract.ts";
 import type { Clock, Log } from "../plugin/surroundings.ts";
 import { LOG, type Token } from "../plugin/tokens.ts";
@@ -48,8 +49,9 @@ export class Scope implements Culprit {
         try {
           return this.#container.resolve(type);
         } catch (thrown) {
-          const cure = "mark the class @injectable() and each parameter of its constructor @inject(TOKEN)";
-          throw new Error(`${type.name} cannot be made: ${reasonOf(thrown)}; ${cure}`, { cause: thrown });
+          const foreign = findForeignClass(type);
+          const told = foreign === undefined ? tellUnmade(type, thrown) : tellForeign(type, foreign);
+          throw new Error(told, { cause: thrown });
         }
       },
       onStop: (release) => this.onStop(release),
@@ -99,6 +101,17 @@ export class Scope implements Culprit {
       await settleOrAbort(running, signal).catch((thrown: unknown) => tell(reasonOf(thrown)));
     }
   }
+}
+
+function tellUnmade({ name }: Constructor, thrown: unknown): string {
+  const cure = "mark the class @injectable() and each parameter of its constructor @inject(TOKEN)";
+  return `${name} cannot be made: ${reasonOf(thrown)}; ${cure}`;
+}
+
+function tellForeign(type: Constructor, foreign: Constructor): string {
+  const who = type === foreign ? "it" : `${foreign.name}, for which it asks,`;
+  const cure = "import inject and injectable from rustiq/plugin";
+  return `${type.name} cannot be made: ${who} is marked with a copy of tsyringe other than the runtime's own; ${cure}`;
 }
 
 /** A scope outside of any device, for stores that are opened on their own; `offered` is all that it has. */

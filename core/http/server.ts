@@ -5,7 +5,7 @@ import { format, fromValue } from "../../grammar/index.ts";
 import type { Invoker } from "../command/invoke.ts";
 import { fault, RustiqError, reasonOf } from "../errors.ts";
 import type { ServiceSet } from "../host/services.ts";
-import { describeCommands } from "../plugin/describe.ts";
+import { describeCommands, spellCommand } from "../plugin/describe.ts";
 import type { Log, Random } from "../plugin/surroundings.ts";
 import { type Files, readWhole, writeWhole } from "../ports/files.ts";
 import { type CallRequest, readCall } from "./request.ts";
@@ -136,7 +136,8 @@ function serveCommands(response: ServerResponse, services: ServiceSet): void {
   const described = services.all().map((service) => ({
     service: service.name,
     status: service.status,
-    commands: "plugin" in service && service.plugin !== undefined ? describeCommands(service.plugin) : [],
+    commands:
+      "plugin" in service && service.plugin !== undefined ? describeCommands(service.plugin).map(spellCommand) : [],
   }));
   answer(response, 200, { services: described });
 }

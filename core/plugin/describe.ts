@@ -17,6 +17,8 @@ export interface CommandDescription {
   readonly about: string;
   readonly effect: Effect;
   readonly bare: boolean;
+  /** Limit of one run in milliseconds, where the command declares one. */
+  readonly timeoutMs?: number;
   readonly parameters: readonly ParameterDescription[];
   /** JSON Schema of the result. */
   readonly result: Json;
@@ -25,6 +27,8 @@ export interface CommandDescription {
 export type PluginDescription =
   | {
       readonly kind: "service";
+      /** The contract's version that the plugin was made for. */
+      readonly api: number;
       readonly service: string;
       readonly about: string;
       readonly config: Json;
@@ -32,6 +36,7 @@ export type PluginDescription =
     }
   | {
       readonly kind: "store";
+      readonly api: number;
       readonly backend: string;
       readonly about: string;
       readonly config: Json;
@@ -71,6 +76,7 @@ export function describeCommands(plugin: ServicePlugin): CommandDescription[] {
     about: command.about,
     effect: command.effect,
     bare: command.bare === true,
+    ...(command.timeoutMs === undefined ? {} : { timeoutMs: command.timeoutMs }),
     parameters: Object.entries(command.args).map(([parameter, schema]) => ({
       name: parameter,
       required: !isOptional(schema),
@@ -81,10 +87,15 @@ export function describeCommands(plugin: ServicePlugin): CommandDescription[] {
   }));
 }
 
+/** A command as the runtime's own JSON documents spell it: in snake_case. */
+export function spellCommand({ timeoutMs, ...command }: CommandDescription): object {
+  return timeoutMs === undefined ? command : { ...command, timeout_ms: timeoutMs };
+}
+
 /** Everything a definition says, as plain JSON, without running it. */
 export function describe(plugin: Plugin): PluginDescription {
   const config = plugin.config === undefined ? {} : schemaOf(plugin.config, "input");
-  return plugin.kind === "service"
-    ? { kind: "service", service: plugin.service, about: plugin.about, config, commands: describeCommands(plugin) }
-    : { kind: "store", backend: plugin.backend, about: plugin.about, config, can: plugin.can };
+  const { kind, api, about } = plugin;
+  if (kind === "store") return { kind, api, backend: plugin.backend, about, config, can: plugin.can };
+  return { kind, api, service: plugin.service, about, config, commands: describeCommands(plugin) };
 }

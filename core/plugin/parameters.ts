@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { ValuePolicy } from "../../grammar/index.ts";
+import { isSchema } from "./foreign.ts";
 
 /** What a parameter says of itself beyond its schema. */
 export interface ParameterTraits {
@@ -52,7 +53,7 @@ export function innerOf(schema: z.ZodType): readonly z.ZodType[] {
 function resolveLazy(schema: z.ZodLazy): readonly z.ZodType[] {
   try {
     const inner: unknown = schema._zod.innerType;
-    return inner instanceof z.ZodType ? [inner] : [];
+    return isSchema(inner) ? [inner] : [];
   } catch {
     // The plugin's own function; the definition's check and whoever parses tell what it throws.
     return [];
@@ -62,7 +63,9 @@ function resolveLazy(schema: z.ZodLazy): readonly z.ZodType[] {
 const wrappers = ["optional", "nullable", "default", "prefault", "nonoptional", "readonly", "catch"];
 
 function isWrapped(schema: z.ZodType): schema is z.ZodOptional | z.ZodNullable | z.ZodDefault | z.ZodPrefault {
-  return wrappers.includes(schema.def.type);
+  // A type of the author's own, made on zod's core, has none; neither has a schema of zod 3.
+  const def: z.core.$ZodTypeDef | undefined = schema.def;
+  return def !== undefined && wrappers.includes(def.type);
 }
 
 /** A parameter whose text is itself a command expression: parsed, looked up and bound when it is stored, not when it runs. */

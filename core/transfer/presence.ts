@@ -8,7 +8,7 @@ import type { ServiceSet } from "../host/services.ts";
 import { inject, injectable } from "../inject.ts";
 import type { Journal } from "../journal/journal.ts";
 import { changeKept } from "../journal/kept.ts";
-import { describeCommands } from "../plugin/describe.ts";
+import { describeCommands, spellCommand } from "../plugin/describe.ts";
 import type { Clock, Json, Log } from "../plugin/surroundings.ts";
 import type { Traffic } from "../store/account.ts";
 import { CLOCK, CLOCK_TRUST, CONFIGURATION, JOURNAL, LOG, OUTBOX, SERVICES } from "../tokens.ts";
@@ -81,7 +81,7 @@ export class Presence {
       service: service.name,
       status: service.status,
       ...("plugin" in service && service.plugin !== undefined
-        ? { about: service.plugin.about, commands: describeCommands(service.plugin) }
+        ? { about: service.plugin.about, commands: describeCommands(service.plugin).map(spellCommand) }
         : {}),
     }));
     const bytes = toBytes({ device_id: this.#configuration.deviceId, runtime_version: version, services });

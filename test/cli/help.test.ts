@@ -2,7 +2,19 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { makeEmptyFolder, rustiq } from "./rustiq.ts";
 
-const commands = ["run", "exec", "check", "parse", "send", "services", "doctor", "grammar", "store", "plugin"];
+const commands = [
+  "run",
+  "exec",
+  "check",
+  "parse",
+  "send",
+  "services",
+  "plugins",
+  "doctor",
+  "grammar",
+  "store",
+  "plugin",
+];
 const folder = makeEmptyFolder();
 
 describe("help", () => {

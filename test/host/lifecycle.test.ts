@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { fault } from "../../core/errors.ts";
+import type { GatheredFaults } from "../../core/host/faults.ts";
+import type { LoadedPlugin } from "../../core/host/load.ts";
 import type { Application } from "../../core/plugin/surroundings.ts";
 import { device, lamp, whole } from "./started.ts";
 
@@ -172,6 +174,55 @@ describe("starting", () => {
     expect(services.all().map(({ name, status }) => [name, status])).toEqual([
       ["lamp", "running"],
       ["far", "remote"],
+    ]);
+  });
+});
+
+describe("a service without which the device is not to start", () => {
+  const vital = (plugin: LoadedPlugin): LoadedPlugin => {
+    const entry = { use: plugin.use, name: undefined, config: {}, onFailure: "abort" as const };
+    return { ...plugin, entry };
+  };
+  const bad = (name: string) =>
+    lamp(name, (context) => {
+      context.onStop(() => {
+        released.push(name);
+      });
+      throw new Error("no lamp");
+    });
+  const released: string[] = [];
+
+  it("ends the start; what was begun is taken back, and nothing more is begun", async () => {
+    released.length = 0;
+    const { start, stop, services } = device();
+    const one = lamp("one", (context) => {
+      context.onStop(() => {
+        released.push("one");
+      });
+      return whole();
+    });
+    const thrown = await start([one, vital(bad("two")), lamp("three", whole)]).catch((reason: unknown) => reason);
+    expect(thrown).toMatchObject({
+      code: "plugin-start",
+      message: "plugin two did not start: no lamp",
+      hint: expect.stringContaining('"on_failure": "continue"'),
+    });
+    await stop();
+    expect(released).toEqual(["two", "one"]);
+    expect(services.names()).toEqual(["one", "two"]);
+  });
+
+  it("is told together with everything that went wrong before", async () => {
+    const { start } = device();
+    const told = fault("plugin-import", { place: "plugins[0]", use: "./x.js", file: "/x.js", reason: "it threw" });
+    const failed = [{ name: "gone", use: "./x.js", faults: [told] }];
+    const starting = start([bad("one"), vital(bad("two"))], [], failed);
+    const { code, faults } = (await starting.catch((reason: unknown) => reason)) as GatheredFaults;
+    expect(code).toBe("plugin-start");
+    expect(faults.map(({ message }) => message)).toEqual([
+      "plugin two did not start: no lamp",
+      "plugin one did not start: no lamp",
+      told.message,
     ]);
   });
 });

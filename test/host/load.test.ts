@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { PluginEntry } from "../../core/config/configuration.ts";
+import type { GatheredFaults } from "../../core/host/faults.ts";
 import { importLimitMs } from "../../core/host/import.ts";
-import { loadPlugins } from "../../core/host/load.ts";
+import { loadPlugins, refuseVitalFaults } from "../../core/host/load.ts";
 import { defineService, defineStore, type Plugin } from "../../core/plugin/contract.ts";
 import type { Modules } from "../../core/ports/modules.ts";
 import { VirtualClock } from "../../core/testkit/clock.ts";
@@ -19,6 +20,14 @@ const plain = (service: string, config?: z.ZodType) =>
     ...(config ? { config } : {}),
   }) as unknown as Plugin; // any config
 
+const bare = (service: string, command: string) =>
+  ({
+    ...plain(service),
+    commands: { [command]: { about: "x", args: {}, result: z.null(), effect: "read", bare: true } },
+  }) as Plugin;
+
+const shelf = (backend: string) => defineStore({ ...memoryStore(), backend }) as unknown as Plugin; // any config
+
 const lampConfig = z.strictObject({ pin: z.number().default(4), on: z.object({ level: z.number() }).optional() });
 
 const notFound = (name: string) =>
@@ -32,6 +41,13 @@ const table: Readonly<Record<string, () => unknown>> = {
   "./shelf.js": () => ({ default: memoryStore() }),
   "./lamp-again.js": () => ({ default: plain("lamp") }),
   "./bare.js": () => ({}),
+  "./lamp-broken.js": () => ({
+    default: { ...plain("lamp", lampConfig), start: undefined, commands: { light: { about: "" } } },
+  }),
+  "./my-fs.js": () => ({ default: shelf("fs") }),
+  "./my-apps.js": () => ({ default: plain("apps") }),
+  "./status.js": () => ({ default: bare("status", "get_app_status") }),
+  "./late-status.js": () => ({ default: bare("late", "get_app_status") }),
   "./old.js": () => ({ default: { ...plain("old"), api: 0 } }),
   "./wrong.js": () => ({ default: plain("Wrong") }),
   "./throws.js": () => {
@@ -52,9 +68,11 @@ const table: Readonly<Record<string, () => unknown>> = {
   "@acme/missing": () => Promise.reject(notFound("@acme/missing")),
 };
 
+const located: string[] = [];
 const modules: Modules = {
   version: () => "0.0.0",
   locate: (use) => {
+    located.push(use);
     const load = Object.hasOwn(table, use) ? table[use] : undefined;
     if (load === undefined) throw new Error(`/device/${use} does not exist`);
     return { file: `/device/${use}`, import: async () => load() };
@@ -198,11 +216,55 @@ describe("loading", () => {
     ]);
   });
 
+  it("refuses a backend that is a built-in word, and a bare command that is offered already", async () => {
+    expect(await messages(["fs", "apps", "./my-fs.js", "./status.js", "./late-status.js"])).toEqual([
+      ["plugin-duplicate", "plugins[2] ./my-fs.js: backend fs is already taken by the built-in fs"],
+      ["plugin-duplicate", "plugins[3] ./status.js: bare command get_app_status is already taken by plugins[1] apps"],
+      [
+        "plugin-duplicate",
+        "plugins[4] ./late-status.js: bare command get_app_status is already taken by plugins[1] apps",
+      ],
+    ]);
+  });
+
+  it("tells of one plugin its definition, its config and its name together", async () => {
+    const { loaded, failed } = await load(["./lamp.js", { use: "./lamp-broken.js", config: { pin: "four" } }]);
+    expect(loaded.map(({ use }) => use)).toEqual(["./lamp.js"]);
+    expect(failed).toHaveLength(1);
+    expect(failed[0]?.faults.map(({ code, message }) => [code, message])).toEqual([
+      [
+        "plugin-contract",
+        expect.stringMatching(
+          /: `start` must be a function; command light needs `about`.*; command light needs `args`/,
+        ),
+      ],
+      ["plugin-duplicate", "plugins[1] ./lamp-broken.js: service lamp is already taken by plugins[0] ./lamp.js"],
+      ["plugin-config", "plugins[1].config of ./lamp-broken.js: pin: Invalid input: expected number, received string"],
+    ]);
+  });
+
+  it("knows the name of a plugin that it cannot use, where nobody else has it", async () => {
+    const config = { pin: "four" };
+    const alone = await load([{ use: "./lamp.js", config }]);
+    expect(alone.failed[0]).toMatchObject({ name: "lamp", provided: { kind: "service", name: "lamp" } });
+    const second = await load(["./lamp.js", { use: "./lamp-again.js", config }]);
+    expect(second.failed[0]).toMatchObject({ name: "lamp-again", provided: undefined });
+  });
+
+  it("loads what is listed and nothing else", async () => {
+    located.length = 0;
+    const { loaded } = await load(["display", "./bell.js", "@acme/lamp"]);
+    expect(located).toEqual(["./bell.js", "@acme/lamp"]);
+    expect(loaded.map(({ use }) => use)).toEqual(["display", "./bell.js", "@acme/lamp"]);
+    expect(await load([])).toEqual({ loaded: [], failed: [], replaced: [] });
+  });
+
   it("tells everything that is wrong with all of them, and loads what is right", async () => {
     const entries = [...Object.keys(table).filter((use) => use !== "./hangs.js"), "nothing-like-it"];
     const { loaded, failed } = await load(entries);
-    expect(loaded.map(({ use }) => use)).toEqual(["./lamp.js", "./bell.js", "./shelf.js", "@acme/lamp"]);
-    expect(failed).toHaveLength(entries.length - 4);
+    const right = ["./lamp.js", "./bell.js", "./shelf.js", "./my-apps.js", "./status.js", "@acme/lamp"];
+    expect(loaded.map(({ use }) => use)).toEqual(right);
+    expect(failed).toHaveLength(entries.length - right.length);
     for (const { use, faults } of failed) {
       expect(faults[0]?.message).toContain(`plugins[${entries.indexOf(use)}]`);
       expect(faults[0]?.hint).toEqual(expect.any(String));
@@ -233,3 +295,135 @@ describe("a plugin that the program gives", () => {
     expect(loaded[0]).toMatchObject({ name: "shelf", plugin: { kind: "store" } });
   });
 });
+
+describe("an entry that replaces another one", () => {
+  it.each([
+    ["a service", [{ use: "./lamp-again.js", replaces: "lamp" }, "./lamp.js"], "./lamp.js"],
+    ["a service before it", ["./lamp.js", { use: "./lamp-again.js", replaces: "lamp" }], "./lamp.js"],
+    ["a service that cannot be used", ["./lamp-broken.js", { use: "./lamp.js", replaces: "lamp" }], "./lamp-broken.js"],
+    [
+      "one that cannot even be read, by its name",
+      [
+        { use: "./throws.js", name: "lamp" },
+        { use: "./lamp.js", replaces: "lamp" },
+      ],
+      "./throws.js",
+    ],
+    ["a built-in service", ["apps", { use: "./my-apps.js", replaces: "apps" }], "apps"],
+  ])("takes the place of %s, which is not started", async (_, entries, gone) => {
+    const { loaded, failed, replaced } = await load(entries);
+    const own = entries.find((entry) => typeof entry !== "string" && "replaces" in entry) as Partial<PluginEntry>;
+    expect(failed).toEqual([]);
+    expect(loaded.map(({ use }) => use)).toEqual([own.use]);
+    expect(replaced).toMatchObject([{ use: gone, by: own.use }]);
+  });
+
+  it("may take the place of a built-in word that no entry names", async () => {
+    const entries = ["./my-apps.js", "./my-fs.js"].map((use) => ({ use, replaces: use.slice(5, -3) }));
+    const { loaded, failed, replaced } = await load(entries);
+    expect([failed, replaced]).toEqual([[], []]);
+    expect(loaded.map(({ name }) => name)).toEqual(["apps", "fs"]);
+  });
+
+  it("gives the commands of the replaced one free", async () => {
+    const entries = ["apps", { use: "./my-apps.js", replaces: "apps" }, "./status.js"];
+    expect(await messages(entries)).toEqual([]);
+  });
+
+  it("may take the place of a plugin that the program gives", async () => {
+    const { loaded, replaced } = await load([{ use: "./lamp-again.js", replaces: "lamp" }], [plain("lamp")]);
+    expect(loaded.map(({ use }) => use)).toEqual(["./lamp-again.js"]);
+    expect(replaced).toMatchObject([{ name: "lamp", by: "./lamp-again.js" }]);
+  });
+
+  it("has the place also when it cannot be used: what it replaces does not come back in silence", async () => {
+    const entries = ["./lamp.js", { use: "./throws.js", replaces: "lamp" }];
+    const { loaded, failed, replaced } = await load(entries);
+    expect(loaded).toEqual([]);
+    expect(failed).toMatchObject([
+      { provided: { kind: "service", name: "lamp" }, faults: [{ code: "plugin-import" }] },
+    ]);
+    expect(replaced).toMatchObject([{ use: "./lamp.js", by: "./throws.js" }]);
+  });
+
+  it.each([
+    [
+      "what it does not offer",
+      ["./bell.js", { use: "./lamp.js", replaces: "bell" }],
+      "plugin-replaces",
+      "plugins[1] ./lamp.js: it cannot replace bell: it is the service lamp itself",
+    ],
+    [
+      "what is not there",
+      [{ use: "./lamp.js", replaces: "lamp" }],
+      "plugin-replaces",
+      "plugins[0] ./lamp.js: it cannot replace lamp: no other entry, and no built-in word, is a service of that name",
+    ],
+    [
+      "what another one replaces",
+      [
+        "./lamp.js",
+        { use: "./lamp-again.js", replaces: "lamp" },
+        { use: "./lamp-again.js", name: "third", replaces: "lamp" },
+      ],
+      "plugin-duplicate",
+      "plugins[2] ./lamp-again.js: service lamp is already taken by plugins[1] ./lamp-again.js",
+    ],
+  ])("cannot replace %s", async (_, entries, code, message) => {
+    expect(await messages(entries)).toEqual([[code, message]]);
+  });
+
+  it("leaves everything as it was where it cannot, a built-in word too", async () => {
+    const { loaded, replaced } = await load(["apps", { use: "./lamp.js", replaces: "apps" }]);
+    expect(loaded.map(({ use }) => use)).toEqual(["apps"]);
+    expect(replaced).toEqual([]);
+  });
+});
+
+describe("a plugin without which the device is not to start", () => {
+  const wrong = [
+    { use: "./bell.js", config: { pin: 4 } },
+    "./throws.js",
+    { use: "./old.js", onFailure: "abort" as const },
+  ];
+
+  it("ends the start with its fault first and those of all others after it", async () => {
+    const loading = await load(wrong);
+    const thrown = catchThrown(() => refuseVitalFaults(loading));
+    expect(thrown).toMatchObject({ code: "plugin-api", hint: expect.stringContaining('"on_failure": "continue"') });
+    expect((thrown as GatheredFaults).faults.map(({ code }) => code)).toEqual([
+      "plugin-api",
+      "plugin-config",
+      "plugin-import",
+    ]);
+    for (const { faults } of loading.failed) {
+      for (const { message, hint } of faults) {
+        expect((thrown as Error).message).toContain(message);
+        expect((thrown as Error).message).toContain(hint);
+      }
+    }
+  });
+
+  it("is told as it is where nothing else is wrong", async () => {
+    const loading = await load(["./lamp.js", { use: "./old.js", onFailure: "abort" }]);
+    expect(catchThrown(() => refuseVitalFaults(loading))).toBe(loading.failed[0]?.faults[0]);
+  });
+
+  it("ends nothing when it is right, or when the others are wrong", async () => {
+    const loading = await load([
+      "./throws.js",
+      { use: "./bell.js", onFailure: "abort" },
+      { use: "./old.js", onFailure: "continue" },
+    ]);
+    expect(catchThrown(() => refuseVitalFaults(loading))).toBeUndefined();
+  });
+});
+
+function catchThrown(work: () => void): unknown {
+  try {
+    work();
+    return undefined;
+  } catch (thrown) {
+    return thrown;
+  }
+}

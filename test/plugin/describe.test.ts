@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { defineCommand, defineService, defineStore, isPlugin } from "../../core/plugin/contract.ts";
-import { describe } from "../../core/plugin/describe.ts";
+import { describe, describeCommands, spellCommand } from "../../core/plugin/describe.ts";
 import { expression } from "../../core/plugin/parameters.ts";
 import { memoryCapabilities } from "../../core/testkit/memory.ts";
 
@@ -28,7 +28,7 @@ const service = defineService({
       effect: "idempotent",
       bare: true,
     }),
-    off: defineCommand({ about: "Puts it out.", args: {}, result: z.null(), effect: "once" }),
+    off: defineCommand({ about: "Puts it out.", args: {}, result: z.null(), effect: "once", timeoutMs: 500 }),
   },
   start: () => {
     throw new Error("describing runs nothing");
@@ -40,6 +40,7 @@ it("describes a service as plain JSON, in the order of its declaration, without 
   expect(JSON.parse(JSON.stringify(description))).toEqual(description);
   expect(description).toEqual({
     kind: "service",
+    api: 1,
     service: "lamp",
     about: "A lamp.",
     config: {},
@@ -66,14 +67,32 @@ it("describes a service as plain JSON, in the order of its declaration, without 
           additionalProperties: false,
         },
       },
-      { name: "off", about: "Puts it out.", effect: "once", bare: false, parameters: [], result: { type: "null" } },
+      {
+        name: "off",
+        about: "Puts it out.",
+        effect: "once",
+        bare: false,
+        timeoutMs: 500,
+        parameters: [],
+        result: { type: "null" },
+      },
     ],
+  });
+});
+
+it("is spelled in snake_case where it becomes a document", () => {
+  const [light, off] = describeCommands(service).map(spellCommand);
+  expect(light).toEqual(describeCommands(service)[0]);
+  expect(off).toEqual({
+    ...{ name: "off", about: "Puts it out.", effect: "once", bare: false },
+    ...{ timeout_ms: 500, parameters: [], result: { type: "null" } },
   });
 });
 
 it("describes a store", () => {
   expect(describe(store)).toEqual({
     kind: "store",
+    api: 1,
     backend: "shelf",
     about: "A shelf.",
     can: memoryCapabilities,

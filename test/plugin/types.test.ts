@@ -96,6 +96,52 @@ it("takes an instance of a class, whose other members are private", () => {
   defineService({ ...common, start: (context) => context.make(Lamp) });
 });
 
+it("refuses a class by the same rules: result, handler, argument, config and api", () => {
+  class Whole {
+    light({ level }: { readonly level: number }) {
+      return { level };
+    }
+    off() {
+      return null;
+    }
+  }
+  class Lying {
+    light = () => ({ level: "much" });
+    off = () => null;
+  }
+  class Promising {
+    light = async () => ({ levels: 4 });
+    off = () => null;
+  }
+  class Half {
+    light = () => ({ level: 4 });
+  }
+  class Talkative extends Whole {
+    dim() {
+      return null;
+    }
+  }
+  class Misspelt {
+    light = ({ levle }: { readonly levle: number }) => ({ level: levle });
+    off = () => null;
+  }
+  defineService({ ...common, start: (context) => context.make(Whole) });
+  // @ts-expect-error `light` must answer { level: number }
+  defineService({ ...common, start: (context) => context.make(Lying) });
+  // @ts-expect-error a promised result is checked the same way
+  defineService({ ...common, start: (context) => context.make(Promising) });
+  // @ts-expect-error `off` is declared and has no handler
+  defineService({ ...common, start: (context) => context.make(Half) });
+  // @ts-expect-error `dim` is no declared command; a method of the class's own is private
+  defineService({ ...common, start: (context) => context.make(Talkative) });
+  // @ts-expect-error the parameter is called `level`
+  defineService({ ...common, start: (context) => context.make(Misspelt) });
+  // @ts-expect-error the option is called `pin`
+  defineService({ ...common, start: (context) => (context.config.pins ? context.make(Whole) : new Whole()) });
+  // @ts-expect-error this runtime offers api 1
+  defineService({ ...common, api: 2, start: (context) => context.make(Whole) });
+});
+
 it("refuses a misspelt argument", () => {
   defineService({
     ...common,

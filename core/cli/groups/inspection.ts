@@ -9,7 +9,7 @@ export interface DoctorOptions extends InspectionOptions {
   readonly probe?: boolean;
 }
 
-/** The commands that look at a device without being one: `services` and `doctor`. */
+/** The commands that look at a device without being one: `services`, `plugins`, `doctor`, `journal`. */
 export function addInspectionCommands({ root, perform }: Program): void {
   root
     .command("services")
@@ -27,6 +27,28 @@ export function addInspectionCommands({ root, perform }: Program): void {
     )
     .action((options: InspectionOptions) =>
       perform(async (terminal) => (await import("../services.ts")).services(options, terminal)),
+    );
+
+  root
+    .command("plugins")
+    .summary("show the boot tree: stores and plugins in start order")
+    .description(
+      "Loads what the device loads, stores and plugins in the order of their start, and says of each where it comes from, how long it took,\n" +
+        "what is wrong with it, and what the device's last heartbeat says of it. Nothing is started or changed. Exit 1 when something cannot\n" +
+        "be loaded.",
+    )
+    .addOption(configOption())
+    .addOption(jsonOption("the tree"))
+    .addHelpText(
+      "after",
+      showExamples(
+        "$ rustiq plugins",
+        "$ rustiq plugins --config device.json",
+        "$ rustiq plugins --json | jq '.plugins[] | select(.faults)'",
+      ),
+    )
+    .action((options: InspectionOptions) =>
+      perform(async (terminal) => (await import("../plugins.ts")).plugins(options, terminal)),
     );
 
   root

@@ -1,6 +1,11 @@
 import { fault, RustiqError, reasonOf } from "../../errors.ts";
 import type { ServicePlugin } from "../../plugin/contract.ts";
-import { type CommandDescription, describeCommands, type ParameterDescription } from "../../plugin/describe.ts";
+import {
+  type CommandDescription,
+  describeCommands,
+  type ParameterDescription,
+  spellCommand,
+} from "../../plugin/describe.ts";
 import type { Clock, Json, Random } from "../../plugin/surroundings.ts";
 import { withinLimit } from "../../ports/clock.ts";
 import { startService } from "../../testkit/service.ts";
@@ -48,7 +53,8 @@ export async function checkService(
   const commands = describeCommands(plugin);
   const notes = commands.flatMap(findSilence);
   if (options.json === true) {
-    terminal.printJson({ plugin: use, file, kind: "service", service, about, commands, start, notes });
+    const spelled = commands.map(spellCommand);
+    terminal.printJson({ plugin: use, file, kind: "service", service, about, commands: spelled, start, notes });
   } else {
     terminal.print(`${terminal.paint("bold", service)}  ${about}`);
     for (const command of commands) terminal.print(showCommand(command, terminal));

@@ -29,7 +29,7 @@ export interface CallGiven {
 export interface HelloGiven {
   readonly use: string;
   readonly place: string;
-  readonly config: unknown;
+  readonly config: object | undefined;
   readonly folder: string;
 }
 
