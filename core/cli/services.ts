@@ -1,11 +1,12 @@
 import { formatLiteral, fromValue } from "../../grammar/index.ts";
 import { loadPlugins } from "../host/load.ts";
+import { describeApi } from "../http/openapi.ts";
 import { type CommandDescription, describeCommands, type ParameterDescription } from "../plugin/describe.ts";
 import { nodeClock } from "../ports/clock.ts";
 import { nodeModules } from "../ports/modules.ts";
 import { configure } from "./configure.ts";
 import { exitCodes } from "./failure.ts";
-import type { InspectionOptions } from "./groups/inspection.ts";
+import type { ServicesOptions } from "./groups/inspection.ts";
 import type { Terminal } from "./terminal.ts";
 
 interface ListedService {
@@ -15,9 +16,10 @@ interface ListedService {
 }
 
 /** `rustiq services`: what the configured definitions say; nothing is started. */
-export async function services(options: InspectionOptions, terminal: Terminal): Promise<number> {
+export async function services(options: ServicesOptions, terminal: Terminal): Promise<number> {
   const configuration = await configure(options, terminal);
-  const loading = await loadPlugins(configuration, [], { modules: nodeModules(), clock: nodeClock() });
+  const modules = nodeModules();
+  const loading = await loadPlugins(configuration, [], { modules, clock: nodeClock() });
   const listed: ListedService[] = loading.loaded.flatMap(({ plugin }) =>
     plugin.kind === "service"
       ? [{ service: plugin.service, about: plugin.about, commands: describeCommands(plugin) }]
@@ -29,6 +31,15 @@ export async function services(options: InspectionOptions, terminal: Terminal): 
       ? []
       : [{ service, port, application: applicationId }];
   });
+  if (options.openapi === true) {
+    const { deviceId, http, limits } = configuration;
+    const of = { deviceId, version: modules.version(), port: http?.port, commandMs: limits.commandMs };
+    const known = loading.loaded.flatMap(({ plugin }) =>
+      plugin.kind === "service" ? [{ name: plugin.service, plugin }] : [],
+    );
+    terminal.printJson(describeApi(of, [...known, ...remote.map(({ service }) => ({ name: service }))]));
+    return exitCodes.done;
+  }
   const failed = loading.failed.map(({ name, use, faults }) => ({
     name,
     use,
