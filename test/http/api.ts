@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { readFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
@@ -48,10 +49,11 @@ export async function serveAlone(
   more: Partial<ApiParts> = {},
 ) {
   const port = await freePort();
-  const { services, invoker } = surround(given);
+  const { services, invoker } = surround(given, { clock: nodeClock() });
   const stateDir = join(device.folder, "state");
   const ports = { files: nodeFiles(), random: nodeRandom(), clock: nodeClock(), log: silentLog };
   const { signal } = new AbortController();
+  setMaxListeners(0, signal);
   const of = { deviceId: "device-7", version: "0.0.0", port, commandMs: 30_000 };
   const close = await serveApi({ ...ports, of, stateDir, services, invoker, signal, ...more });
   const token = readFileSync(join(stateDir, "http-token"), "utf8").trim();
