@@ -4,7 +4,7 @@ import type { Log, Random } from "../plugin/surroundings.ts";
 import { type Files, readWhole, writeWhole } from "../ports/files.ts";
 
 /** Name in the state folder of the file whose text callers send as `Authorization: Bearer …`. */
-export const tokenName = "http-token";
+const tokenName = "http-token";
 const largestToken = 1024;
 
 /**

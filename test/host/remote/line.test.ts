@@ -6,7 +6,10 @@ import { deviceOf, outcomeUnknown, serveHttp, serveSockets } from "./far.ts";
 describe("a service that is still starting", () => {
   it("is called as soon as it listens, with what is left of the limit", async () => {
     const port = await freePort();
-    const running = deviceOf(port)("light(1)");
+    const call = deviceOf(port);
+    // The first expression waits for the parser.
+    expect((await call("light(")).error?.code).toBe("unclosed-bracket");
+    const running = call("light(1)");
     // As long as a program takes to start.
     await new Promise((resolve) => setTimeout(resolve, 300));
     const { asked, bodies } = await serveHttp((_, response) => response.end('{"status":"ok","result":7}'), port);
