@@ -1,3 +1,4 @@
+import { apiErrors } from "./errors/api.ts";
 import { commandErrors } from "./errors/command.ts";
 import { deviceErrors } from "./errors/device.ts";
 
@@ -8,6 +9,7 @@ import { deviceErrors } from "./errors/device.ts";
 export const ERRORS = {
   ...deviceErrors,
   ...commandErrors,
+  ...apiErrors,
 } as const satisfies Record<string, { message: string; cure: string }>;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -218,11 +218,12 @@ export class Runtime {
 
   /** The local API is a convenience: without its port the device still does its work. */
   async #serveApi(root: Container): Promise<void> {
-    const { http, stateDir } = this.configuration;
+    const { http, stateDir, deviceId, limits } = this.configuration;
     if (http === undefined) return;
     const { serveApi } = await import("./http/server.ts");
     const [services, invoker] = [resolve(root, SERVICES), resolve(root, INVOKER)];
-    const parts = { ...this.#ports, port: http.port, stateDir, services, invoker, signal: this.#stop.signal };
+    const of = { deviceId, version: this.#ports.modules.version(), port: http.port, commandMs: limits.commandMs };
+    const parts = { ...this.#ports, of, stateDir, services, invoker, signal: this.#stop.signal };
     try {
       this.#closeApi = await serveApi(parts);
     } catch (thrown) {

@@ -1,5 +1,6 @@
 import { formatLiteral, fromValue } from "../../grammar/index.ts";
 import { loadPlugins } from "../host/load.ts";
+import { describeApi } from "../http/openapi.ts";
 import {
   type CommandDescription,
   describeCommands,
@@ -12,7 +13,7 @@ import { nodeModules } from "../ports/modules.ts";
 import { nodeRandom } from "../ports/random.ts";
 import { configure, quietLog } from "./configure.ts";
 import { exitCodes } from "./failure.ts";
-import type { InspectionOptions } from "./groups/inspection.ts";
+import type { ServicesOptions } from "./groups/inspection.ts";
 import type { Terminal } from "./terminal.ts";
 
 interface ListedService {
@@ -22,9 +23,10 @@ interface ListedService {
 }
 
 /** `rustiq services`: what the configured definitions say; nothing is started. */
-export async function services(options: InspectionOptions, terminal: Terminal): Promise<number> {
+export async function services(options: ServicesOptions, terminal: Terminal): Promise<number> {
   const configuration = await configure(options, terminal);
-  const ports = { modules: nodeModules(), clock: nodeClock(), random: nodeRandom(), guests: nodeGuests() };
+  const modules = nodeModules();
+  const ports = { modules, clock: nodeClock(), random: nodeRandom(), guests: nodeGuests() };
   const loading = await loadPlugins(configuration, [], { ...ports, log: quietLog(configuration, terminal) });
   const listed: ListedService[] = loading.loaded.flatMap(({ plugin }) =>
     plugin.kind === "service"
@@ -37,6 +39,15 @@ export async function services(options: InspectionOptions, terminal: Terminal): 
       ? []
       : [{ service, port, application: applicationId }];
   });
+  if (options.openapi === true) {
+    const { deviceId, http, limits } = configuration;
+    const of = { deviceId, version: modules.version(), port: http?.port, commandMs: limits.commandMs };
+    const known = loading.loaded.flatMap(({ plugin }) =>
+      plugin.kind === "service" ? [{ name: plugin.service, plugin }] : [],
+    );
+    terminal.printJson(describeApi(of, [...known, ...remote.map(({ service }) => ({ name: service }))]));
+    return exitCodes.done;
+  }
   const failed = loading.failed.map(({ name, use, faults }) => ({
     name,
     use,

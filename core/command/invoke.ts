@@ -4,7 +4,6 @@ import { maskSecrets } from "../config/mask.ts";
 import { fault, RustiqError, reasonOf } from "../errors.ts";
 import { copyJson } from "../host/belongings.ts";
 import { type Culprit, enterPlugin } from "../host/blame.ts";
-import { callRemote, remoteToken } from "../host/remote.ts";
 import { own, type ServiceSet } from "../host/services.ts";
 import { inject, injectable } from "../inject.ts";
 import { type Mask, maskJson } from "../mask.ts";
@@ -18,10 +17,10 @@ import { CLOCK, CONFIGURATION, CONSEQUENCES, LOG, RANDOM, SERVICES } from "../to
 import { createConceal } from "./conceal.ts";
 import { type Consequences, Keeping, untilAborted } from "./consequences.ts";
 import { describeFault } from "./describe-fault.ts";
+import { prepareElsewhere } from "./elsewhere.ts";
 import { runHandler } from "./limit.ts";
 import { lookUp } from "./lookup.ts";
 import { type Parse, parseOrFault } from "./parse.ts";
-import { readSendable } from "./sendable.ts";
 
 /** Expressions inside expressions: how deep, the one that is run counted. */
 export const deepestExpression = 4;
@@ -38,6 +37,8 @@ export interface Prepared {
 export interface RunOptions {
   readonly signal: AbortSignal;
   readonly attempt: number;
+  /** Milliseconds that whoever asks gives it, where that is less than the command's own limit. */
+  readonly limitMs?: number | undefined;
   /** What the handler left when it restarted the runtime. */
   readonly restarted?: { readonly note: Json } | undefined;
   readonly keeping: Keeping;
@@ -99,15 +100,8 @@ export class Invoker implements Calls {
     const parsed = parseOrFault(parse, expression, this.grammarLimits);
     const { service, command, invocation } = lookUp(this.#services, parsed, addressed, isStored, this.#conceal);
     if (service.status === "remote") {
-      const args = invocation.args.map((literal) => readSendable(literal, [], this.#conceal));
-      const kwargs = Object.fromEntries(
-        invocation.kwargs.map(({ name, value }) => [name.text, readSendable(value, [name.text], this.#conceal)]),
-      );
-      const limitMs = this.#configuration.limits.commandMs;
-      const token = remoteToken(this.#configuration.applications, service);
-      const call = { clock: this.#clock, service, token, command, args, kwargs, limitMs };
-      const run = ({ signal }: RunOptions) => callRemote({ ...call, id: this.#random.hex(8), signal });
-      return { service: service.name, command, effect: "once", run };
+      const parts = { configuration: this.#configuration, clock: this.#clock, random: this.#random };
+      return prepareElsewhere({ service, command, invocation }, { ...parts, conceal: this.#conceal });
     }
     const definition = service.plugin === undefined ? undefined : own(service.plugin.commands, command);
     if (definition === undefined || service.status === "failed") {
@@ -128,7 +122,7 @@ export class Invoker implements Calls {
       service: name,
       command,
       effect: definition.effect,
-      run: ({ signal, attempt, restarted, keeping, restart }) => {
+      run: ({ signal, attempt, limitMs, restarted, keeping, restart }) => {
         const now = this.#services.get(name);
         if (now.status !== "running") {
           const reason = now.status === "remote" ? "it moved to another process" : (now.reason ?? now.status);
@@ -154,7 +148,7 @@ export class Invoker implements Calls {
                 invocation,
               ),
             ),
-          limitMs: definition.timeoutMs ?? this.#configuration.limits.commandMs,
+          limitMs: Math.min(definition.timeoutMs ?? this.#configuration.limits.commandMs, limitMs ?? Infinity),
           resultBytes: this.#configuration.limits.resultBytes,
           signal,
           onAnswer: () => keeping.answer(),
@@ -192,14 +186,14 @@ export class Invoker implements Calls {
   }
 
   /** Runs what no document asked for: nothing is begun in the journal, and it is not run again after a crash. */
-  async runAlone(prepared: Prepared, signal: AbortSignal): Promise<Json> {
+  async runAlone(prepared: Prepared, signal: AbortSignal, limitMs?: number): Promise<Json> {
     const keeping = new Keeping(prepared.service, (kept) => this.#consequences.check(kept));
     const restart = (_: Json, ended: AbortSignal) => {
       this.#consequences.restart(prepared.service);
       return untilAborted(ended);
     };
     try {
-      return await prepared.run({ signal, attempt: 1, keeping, restart });
+      return await prepared.run({ signal, attempt: 1, limitMs, keeping, restart });
     } finally {
       const { kept } = keeping;
       if (kept !== undefined) {

@@ -72,6 +72,10 @@ export const commandErrors = {
     message: "{service}.{command} did not end within {limit} ms",
     cure: "Raise the command's limit (limits.command_ms), or make the command shorter.",
   },
+  "remote-status": {
+    message: "{service}.{command} was answered with HTTP {status} by port {port}, without an error of its own",
+    cure: "What is served there has to answer POST /v1/call with `{ status, result }` or `{ status, error }`; its log may tell why it did not.",
+  },
   "command-cancelled": {
     message: "{service}.{command} was cancelled: {reason}",
     cure: "Send the command again when the device runs.",

@@ -1,12 +1,15 @@
 import { fault, RustiqError, reasonOf } from "../errors.ts";
-import type { Application, Clock, Json } from "../plugin/surroundings.ts";
+import type { Application, Clock, Json, Random } from "../plugin/surroundings.ts";
 import { withinLimit } from "../ports/clock.ts";
+import { type Callee, outcomeUnknown, readAnswer, tokenProperty } from "./remote/answer.ts";
+import { type Answered, AnswerTooLarge, exchange, Unreached } from "./remote/exchange.ts";
+import { findNearCommand } from "./remote/names.ts";
 
-/** Bytes of an answer from another process at the most. */
-const largestAnswer = 4 * 1024 * 1024;
-
-/** The property of an application that holds the token its port asks for: the text of the other runtime's `http-token`. */
-const tokenProperty = "RUSTIQ_HTTP_TOKEN";
+/** Bytes that an answer may have beside its result. */
+const envelopeBytes = 64 * 1024;
+/** Milliseconds before the second try of a port where nobody listens, doubled with each further one up to the longest. */
+const firstWaitMs = 100;
+const longestWaitMs = 2000;
 
 /** The token for a service in another process, from the application that it belongs to; most ask for none. */
 export function remoteToken(
@@ -19,12 +22,9 @@ export function remoteToken(
   return owner?.properties[tokenProperty];
 }
 
-/**
- * Calls a service in another process: `POST http://127.0.0.1:{port}/v1/call` with `{ id, command, args, kwargs, limit_ms }`, answered
- * by `{ status, result | error }` (SPEC 6). `service` goes along for a process with several, such as another runtime.
- */
-export async function callRemote(call: {
+export interface RemoteCall {
   readonly clock: Clock;
+  readonly random: Random;
   /** Tells two calls apart in the other process's log. */
   readonly id: string;
   readonly service: { readonly name: string; readonly port: number };
@@ -33,69 +33,102 @@ export async function callRemote(call: {
   readonly args: readonly Json[];
   readonly kwargs: Readonly<Record<string, Json>>;
   readonly limitMs: number;
+  /** Bytes of the result at the most, as JSON text. */
+  readonly resultBytes: number;
   readonly signal: AbortSignal;
-}): Promise<Json> {
-  const { command, args, kwargs, limitMs, token } = call;
-  const service = call.service.name;
-  const onLimit = () => fault("command-timeout", { service, command, limit: limitMs });
+}
+
+/** How far a call has come. */
+interface Progress {
+  readonly began: number;
+  tries: number;
+  /** Somebody took the connection: what follows may have been carried out. */
+  isConnected: boolean;
+}
+
+/**
+ * Calls a service in another process: `POST http://127.0.0.1:{port}/v1/call` with `{ id, command, args, kwargs, limit_ms }`, answered
+ * by `{ status, result | error }` (SPEC 6). `service` goes along for a process with several, such as another runtime. A connection
+ * that is refused is tried again within the limit, for the process may still be starting; whatever comes later is not, for it may
+ * have been carried out.
+ */
+export async function callRemote(call: RemoteCall): Promise<Json> {
+  const { clock, command, limitMs, token, service } = call;
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
+    const hint = `Write the token into ${tokenProperty} as it stands in http-token, without spaces and line breaks.`;
+    const reason = `its ${tokenProperty} cannot be sent: a token is of printable ASCII characters`;
+    throw fault("service-failed", { service: service.name, reason }, { hint });
+  }
+  const progress: Progress = { began: clock.elapsed(), tries: 0, isConnected: false };
+  const callee: Callee = {
+    ...{ service: service.name, port: service.port, command, hasToken: token !== undefined },
+    resultBytes: call.resultBytes,
+  };
   try {
-    return await withinLimit(call.clock, limitMs, call.signal, onLimit, async (signal) => {
-      const response = await fetch(`http://127.0.0.1:${call.service.port}/v1/call`, {
-        method: "POST",
-        headers: {
-          "content-type": "application/json",
-          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        },
-        body: JSON.stringify({ id: call.id, service, command, args, kwargs, limit_ms: limitMs }),
-        redirect: "error",
-        signal,
-      });
-      return readAnswer(await readBounded(response, service, command), service, command);
-    });
+    return await withinLimit(
+      clock,
+      limitMs,
+      call.signal,
+      () => (progress.isConnected ? describeTimeout(call) : describeSilence(call, progress)),
+      async (signal) => readAnswer(await reach({ ...call, signal }, progress), callee),
+    );
   } catch (thrown) {
     if (call.signal.aborted && thrown === call.signal.reason) {
-      throw fault("command-cancelled", { service, command, reason: reasonOf(thrown) });
+      const hint = progress.isConnected ? `${outcomeUnknown}.` : "Not a byte went out: the command did not run.";
+      throw fault("command-cancelled", { service: service.name, command, reason: reasonOf(thrown) }, { hint });
     }
-    throw thrown instanceof RustiqError ? thrown : describeBreak(thrown, call.service, command);
+    if (!(thrown instanceof RustiqError)) throw describeBreak(thrown, call);
+    if (thrown.code !== "command-unknown" || thrown.hint !== undefined) throw thrown;
+    const hint = await findNearCommand(call, limitMs - (clock.elapsed() - progress.began));
+    throw new RustiqError(thrown.code, thrown.message, { hint });
   }
 }
 
-/** Only a connection that was refused tells that the command did not run. */
-function describeBreak(
-  thrown: unknown,
-  { name: service, port }: { name: string; port: number },
-  command: string,
-): Error {
-  const cause = thrown instanceof Error ? (thrown.cause ?? thrown) : thrown;
-  const isRefused = cause instanceof Error && "code" in cause && cause.code === "ECONNREFUSED";
-  if (isRefused) return fault("service-failed", { service, reason: `nothing listens on port ${port}` }, { cause });
-  const reason = `the connection to port ${port} broke (${reasonOf(cause)}); its outcome is unknown`;
-  return fault("command-failed", { service, command, reason }, { cause });
+/** Asks until somebody takes the connection; then once. */
+async function reach(call: RemoteCall, progress: Progress): Promise<Answered> {
+  const { clock, random, id, command, args, kwargs, signal, token } = call;
+  const { name: service, port } = call.service;
+  const onConnect = () => {
+    progress.isConnected = true;
+  };
+  for (let wait = firstWaitMs; ; wait = Math.min(2 * wait, longestWaitMs)) {
+    progress.tries += 1;
+    const limit_ms = Math.max(1, Math.ceil(call.limitMs - (clock.elapsed() - progress.began)));
+    const body = JSON.stringify({ id, service, command, args, kwargs, limit_ms });
+    const largest = call.resultBytes + envelopeBytes;
+    try {
+      return await exchange({ port, method: "POST", path: "/v1/call", token, body, largest, signal, onConnect });
+    } catch (thrown) {
+      if (!(thrown instanceof Unreached && thrown.isRefused)) throw thrown;
+    }
+    // Between half of it and all of it: calls that failed together do not come back together.
+    await clock.sleep(wait * (0.5 + random.float() / 2), signal);
+  }
 }
 
-async function readBounded(response: Response, service: string, command: string): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength;
-    if (size > largestAnswer) throw fault("result-too-large", { service, command, found: size, limit: largestAnswer });
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
+function describeTimeout({ service, command, limitMs }: RemoteCall): RustiqError {
+  const details = { service: service.name, command, limit: limitMs };
+  return fault("command-timeout", details, { hint: `${outcomeUnknown}. limits.command_ms is the limit.` });
 }
 
-function readAnswer(text: string, service: string, command: string): Json {
-  let answer: unknown;
-  try {
-    answer = JSON.parse(text);
-  } catch {
-    throw fault("result-invalid", { service, command, reason: "the answer is not JSON" });
+const didNotRun = "The command did not run. Start the application, or correct its service_port.";
+
+/** The limit came before anybody had taken the connection. */
+function describeSilence({ service, limitMs }: RemoteCall, { tries }: Progress): RustiqError {
+  const times = tries === 1 ? "asked once" : `asked ${tries} times`;
+  const reason = `nothing listens on port ${service.port} for ${limitMs} ms (${times})`;
+  return fault("service-failed", { service: service.name, reason }, { hint: didNotRun });
+}
+
+function describeBreak(thrown: unknown, { service: { name, port }, command, resultBytes }: RemoteCall): RustiqError {
+  const service = name;
+  if (thrown instanceof AnswerTooLarge) {
+    return fault("result-too-large", { service, command, found: thrown.found, limit: resultBytes });
   }
-  const { status, result, error } = (answer ?? {}) as { status?: unknown; result?: Json; error?: unknown };
-  if (status === "ok") return result ?? null;
-  const { code, message } = (typeof error === "object" && error !== null ? error : {}) as Record<string, unknown>;
-  if (status !== "error" || typeof message !== "string") {
-    throw fault("result-invalid", { service, command, reason: "the answer has neither a result nor an error" });
+  if (thrown instanceof Unreached) {
+    const reason = `port ${port} cannot be reached (${reasonOf(thrown)})`;
+    return fault("service-failed", { service, reason }, { cause: thrown.cause, hint: didNotRun });
   }
-  throw new RustiqError(typeof code === "string" ? code : "command-failed", message);
+  const reason = `the connection to port ${port} broke (${reasonOf(thrown)}); its outcome is unknown`;
+  return fault("command-failed", { service, command, reason }, { cause: thrown, hint: `${outcomeUnknown}.` });
 }

@@ -46,6 +46,8 @@ export interface Files {
   followLinks(path: string): Promise<string>;
   /** Bytes of the file and a mark that is another one after each change; undefined when there is none. */
   stamp?(path: string): Promise<{ readonly size: number; readonly stamp: string } | undefined>;
+  /** Permission bits of the file; undefined when there is none, or when the system has no such bits. */
+  permissions?(path: string): Promise<number | undefined>;
   /** Gives a file a second name; refuses one that is taken. Durable only after `syncFolder`. */
   link?(from: string, to: string): Promise<void>;
   /** Makes a symbolic link at `path` that leads to `target`, which counts from the link's own folder. */

@@ -166,6 +166,10 @@ export function nodeFiles(): Files {
         if (!found.isFile()) return undefined;
         return { size: Number(found.size), stamp: `${found.mtimeNs.toString(36)}-${found.ino.toString(36)}` };
       }, orMissing(undefined)),
+    permissions: (path) =>
+      lstat(path).then((found) => {
+        return found.isFile() && process.platform !== "win32" ? found.mode & 0o777 : undefined;
+      }, orMissing(undefined)),
     link,
     linkFolder: (target, path) => symlink(target, path, "dir"),
   };

@@ -30,6 +30,11 @@ interface SupervisedParts {
   readonly graceMs: number;
 }
 
+/** The port is told too, so that it stands in one place only; the definition's own properties win. */
+function environmentOf({ servicePort, properties }: Application): Readonly<Record<string, string>> {
+  return servicePort === undefined ? properties : { RUSTIQ_SERVICE_PORT: String(servicePort), ...properties };
+}
+
 /** One application: its process, the wish that it runs, and its restarts. What is asked of it is done one after another. */
 export class Supervised {
   readonly application: Application;
@@ -132,14 +137,14 @@ export class Supervised {
 
   async #launch(): Promise<void> {
     const { clock, processes } = this.#parts;
-    const { applicationId, workingFolder, properties } = this.application;
+    const { applicationId, workingFolder } = this.application;
     const command = this.#command();
     this.#forgetRestart();
     this.#status = "starting";
     try {
       this.#process = await processes.start(command, {
         folder: workingFolder,
-        environment: properties,
+        environment: environmentOf(this.application),
         output: (line) => this.#log.info(line.slice(0, longestLine)),
       });
     } catch (error) {

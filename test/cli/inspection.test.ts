@@ -27,6 +27,22 @@ describe("rustiq services", () => {
     ]);
   });
 
+  it.concurrent("prints what the local API serves as OpenAPI, without a running device", async () => {
+    const folder = makeDevice({
+      plugins: ["apps", "./missing.mjs"],
+      http: { port: 8123 },
+      limits: { command_ms: 4000 },
+      applications: [{ application_id: "pump-1.0", service_name: "pump", service_port: 9 }],
+    });
+    const { code, stdout, stderr } = await rustiq(folder, ["services", "--openapi"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const { openapi, servers, components } = JSON.parse(stdout);
+    expect({ openapi, servers }).toEqual({ openapi: "3.1.0", servers: [{ url: "http://127.0.0.1:8123" }] });
+    expect(components.schemas["call.apps.stop_app"]).toMatchObject({ "x-rustiq-limit-ms": 4000 });
+    expect(components.schemas.any.properties.service).toEqual({ enum: ["pump"] });
+    expect(existsSync(join(folder, "state"))).toBe(false);
+  });
+
   it.concurrent("is quiet when its reader has seen enough", async () => {
     const listing = start(makeEmptyFolder(), ["services"]);
     listing.child.stdout?.destroy();

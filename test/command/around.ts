@@ -43,31 +43,32 @@ export function serviceOf(
   return { plugin: plugin as unknown as ServicePlugin, handlers }; // its commands are looked up by name here
 }
 
-export interface Around {
+export interface Around<C extends Clock = VirtualClock> {
   readonly services: ServiceSet;
   readonly invoker: Invoker;
-  readonly clock: VirtualClock;
+  readonly clock: C;
   readonly lines: LogLine[];
   /** What commands that no document asked for led to. */
   readonly followed: unknown[];
 }
 
 /** Running services and the invoker over them. */
-export function surround(
+export function surround<C extends Clock = VirtualClock>(
   given: readonly ReturnType<typeof serviceOf>[],
   options: {
     readonly limits?: Partial<Limits>;
-    readonly clock?: VirtualClock;
+    readonly clock?: C;
     readonly applications?: readonly Application[];
   } = {},
-): Around {
+): Around<C> {
   const lines: LogLine[] = [];
   const log = recordLog(lines);
   const services = new ServiceSet();
   for (const { plugin, handlers } of given) {
     services.put({ name: plugin.service, status: "running", plugin, handlers, log });
   }
-  const clock = options.clock ?? new VirtualClock();
+  // Without one nobody can have asked for another kind.
+  const clock = options.clock ?? (new VirtualClock() as Clock as C);
   const configuration = { ...configure(options.limits), applications: options.applications ?? [] };
   const followed: unknown[] = [];
   const consequences = {

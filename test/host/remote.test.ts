@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { type AddressInfo, createServer as createSocket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { applicationOf, rejectionOf, runWith, surround } from "../command/around.ts";
+import { eventually } from "../flows/device.ts";
 
 type Answer = (request: IncomingMessage & { readonly text: string }, response: ServerResponse) => void;
 
@@ -105,7 +106,7 @@ describe("a service in another process", () => {
       "5 MiB",
       JSON.stringify({ status: "ok", result: "x".repeat(5 * 1024 * 1024) }),
       "result-too-large",
-      "at most 4194304 are allowed (limits.result_bytes)",
+      "at most 1048576 are allowed (limits.result_bytes)",
     ],
   ])("that answers %s is told", async (_, text, code, message) => {
     const { error } = await device(await answering(text)).call("light()");
@@ -116,11 +117,19 @@ describe("a service in another process", () => {
   it("that does not listen is not running", async () => {
     const port = await answering("");
     for (const close of closers.splice(0)) close();
-    const { error } = await device(port).call("light()");
-    expect(error).toMatchObject({
+    const { call, clock } = device(port);
+    const running = call("light()");
+    // Each try takes real time, the waits between them do not.
+    await eventually("the first wait", () => (clock.pending > 1 ? true : undefined));
+    await clock.advance(1000);
+    expect((await running).error).toEqual({
       code: "service-failed",
-      message: `service far is not running: nothing listens on port ${port}`,
+      message: expect.stringMatching(
+        `^service far is not running: nothing listens on port ${port} for 1000 ms \\(asked (once|[2-6] times)\\)$`,
+      ),
+      hint: "The command did not run. Start the application, or correct its service_port.",
     });
+    expect(clock.pending).toBe(0);
   });
 
   it("that breaks off may have done it", async () => {
@@ -134,15 +143,18 @@ describe("a service in another process", () => {
   });
 
   it("that never answers is given up at its limit", async () => {
-    const sockets = createSocket(() => undefined);
+    let isAsked = false;
+    const sockets = createSocket((socket) => socket.once("data", () => (isAsked = true)));
     await new Promise<void>((resolve) => sockets.listen(0, "127.0.0.1", resolve));
     closers.push(() => sockets.close());
     const { call, clock } = device((sockets.address() as AddressInfo).port);
     const running = call("light()");
+    await eventually("the call", () => isAsked || undefined);
     await clock.advance(1000);
     expect((await running).error).toMatchObject({
       code: "command-timeout",
       message: "far.light did not end within 1000 ms",
+      hint: expect.stringContaining("outcome unknown"),
     });
   });
 

@@ -1,17 +1,19 @@
 import { getEventListeners } from "node:events";
 import { readFileSync, statSync } from "node:fs";
 import { createServer, request as httpRequest } from "node:http";
-import { type AddressInfo, createServer as createSocketServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { serveApi } from "../../core/http/server.ts";
+import { nodeClock } from "../../core/ports/clock.ts";
 import { silentLog } from "../../core/ports/log.ts";
 import { nodeFiles } from "../../core/ports/node-files.ts";
 import { nodeRandom } from "../../core/ports/random.ts";
 import { serviceOf, surround } from "../command/around.ts";
 import { countingService } from "../flows/counting.ts";
 import { Device, eventually } from "../flows/device.ts";
+import { freePort, startApi } from "./api.ts";
 
 const read = { about: "for tests", args: {}, result: z.unknown(), effect: "read" } as const;
 
@@ -21,33 +23,10 @@ beforeEach(() => {
 });
 afterEach(() => device.remove());
 
-async function freePort(): Promise<number> {
-  const probe = createSocketServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
-
-async function startApi() {
-  const port = await freePort();
-  const { plugin, ran } = countingService();
-  const runtime = await device.make({ plugins: [], http: { port } }, { plugins: [plugin] });
-  await runtime.start();
-  const file = join(device.folder, "state", "http-token");
-  const token = readFileSync(file, "utf8").trim();
-  const call = async (body: unknown, headers: Record<string, string> = { authorization: `Bearer ${token}` }) => {
-    const text = typeof body === "string" ? body : JSON.stringify(body);
-    const response = await fetch(`http://127.0.0.1:${port}/v1/call`, { method: "POST", body: text, headers });
-    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
-  };
-  return { port, ran, token, file, call };
-}
-
 describe("the local API", () => {
   it("runs a command with the token of the state folder, which only its owner reads", async () => {
-    const { call, ran, file } = await startApi();
-    expect(await call({ id: "7", service: "counter", command: "count", kwargs: { name: "x" } })).toEqual({
+    const { call, ran, file } = await startApi(device);
+    expect(await call({ id: "7", service: "counter", command: "count", kwargs: { name: "x" } })).toMatchObject({
       status: 200,
       body: { id: "7", status: "ok", result: 1 },
     });
@@ -56,25 +35,25 @@ describe("the local API", () => {
   });
 
   it("tells what a command refuses, as a report would", async () => {
-    const { call } = await startApi();
+    const { call } = await startApi(device);
     const { body } = await call({ service: "counter", command: "count", args: [1] });
     expect(body).toMatchObject({ status: "error", error: { code: "argument-invalid" } });
   });
 
   it.each([
-    ["{", "request-shape"],
-    ['{"args": []}', "request-shape"],
-    ['{"command": "count", "args": {}}', "request-shape"],
-    [JSON.stringify({ command: "count", args: ["x".repeat(1024 * 1024)] }), "request-too-large"],
-  ])("refuses the body %.20s", async (text, code) => {
-    const { call, ran } = await startApi();
+    ["{", 400, "request-shape"],
+    ['{"args": []}', 400, "request-shape"],
+    ['{"command": "count", "args": {}}', 400, "request-shape"],
+    [JSON.stringify({ command: "count", args: ["x".repeat(1024 * 1024)] }), 413, "request-too-large"],
+  ])("refuses the body %.20s", async (text, expected, code) => {
+    const { call, ran } = await startApi(device);
     const { status, body } = await call(text);
-    expect([status, body]).toMatchObject([400, { status: "error", error: { code } }]);
+    expect([status, body]).toMatchObject([expected, { status: "error", error: { code } }]);
     expect(ran).toEqual([]);
   });
 
   it("serves nobody without the token, no web page, and no other host name", async () => {
-    const { call, token, port, ran } = await startApi();
+    const { call, token, port, ran } = await startApi(device);
     const body = { service: "counter", command: "count", args: ["x"] };
     expect((await call(body, {})).status).toBe(401);
     expect((await call(body, { authorization: "Bearer wrong" })).status).toBe(401);
@@ -91,7 +70,7 @@ describe("the local API", () => {
   });
 
   it("describes the commands", async () => {
-    const { port, token } = await startApi();
+    const { port, token } = await startApi(device);
     const response = await fetch(`http://127.0.0.1:${port}/v1/commands`, {
       headers: { authorization: `Bearer ${token}` },
     });
@@ -116,9 +95,21 @@ describe("a call to the local API", () => {
     const port = await freePort();
     const { services, invoker } = surround([serviceOf("echo", { say: { ...read, run: () => "yes" } })]);
     const { signal } = new AbortController();
-    const parts = { stateDir: join(device.folder, "state"), files: nodeFiles(), random: nodeRandom(), log: silentLog };
+    const parts = {
+      stateDir: join(device.folder, "state"),
+      files: nodeFiles(),
+      random: nodeRandom(),
+      clock: nodeClock(),
+      log: silentLog,
+    };
     await parts.files.makeFolder(parts.stateDir);
-    const close = await serveApi({ ...parts, port, services, invoker, signal });
+    const close = await serveApi({
+      ...parts,
+      of: { deviceId: "d", version: "0", port, commandMs: 1000 },
+      services,
+      invoker,
+      signal,
+    });
     const authorization = `Bearer ${readFileSync(join(parts.stateDir, "http-token"), "utf8").trim()}`;
     // Node keeps what AbortSignal.any has made in a set of its own under a symbol of the source.
     const kept = () => {
@@ -134,7 +125,7 @@ describe("a call to the local API", () => {
       const response = await fetch(`http://127.0.0.1:${port}/v1/call`, {
         method: "POST",
         body,
-        headers: { authorization },
+        headers: { authorization, "content-type": "application/json" },
       });
       expect(await response.json()).toEqual({ status: "ok", result: "yes" });
     }
@@ -143,8 +134,8 @@ describe("a call to the local API", () => {
   });
 
   it("ends with its caller", async () => {
-    const { port, ran, token } = await startApi();
-    const headers = { authorization: `Bearer ${token}` };
+    const { port, ran, token } = await startApi(device);
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
     const controller = new AbortController();
     const body = JSON.stringify({ service: "counter", command: "linger", args: [60_000] });
     const asked = fetch(`http://127.0.0.1:${port}/v1/call`, {
@@ -163,7 +154,7 @@ describe("a call to the local API", () => {
 
 describe("another runtime", () => {
   it("is a service in another process when its application holds its token", async () => {
-    const { port, token, ran } = await startApi();
+    const { port, token, ran } = await startApi(device);
     const asking = new Device();
     const ask = async (properties: object) => {
       const application = { application_id: "other-1.0", service_name: "counter", service_port: port };
@@ -223,8 +214,8 @@ describe("a service in another process", () => {
     ]);
     await new Promise((resolve) => other.close(resolve));
     device.send("pump", [{ command: "set_level(4)" }]);
-    await device.once({ plugins: [], applications });
+    await device.once({ plugins: [], applications, limits: { command_ms: 300 } });
     expect(device.report("pump").commands[0]).toMatchObject({ status: "error", error: { code: "service-failed" } });
-    expect(device.report("pump").commands[0]?.result).toContain("nothing listens on port");
+    expect(device.report("pump").commands[0]?.result).toMatch(/nothing listens on port \d+ for 300 ms/);
   });
 });

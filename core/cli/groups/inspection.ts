@@ -5,6 +5,10 @@ export interface InspectionOptions extends ConfigOption {
   readonly json?: boolean;
 }
 
+export interface ServicesOptions extends InspectionOptions {
+  readonly openapi?: boolean;
+}
+
 export interface DoctorOptions extends InspectionOptions {
   readonly probe?: boolean;
 }
@@ -17,15 +21,17 @@ export function addInspectionCommands({ root, perform }: Program): void {
     .description("Lists every configured service with its commands, their parameters and what repeating them means.")
     .addOption(configOption())
     .addOption(jsonOption("the list, parameters as JSON Schema,"))
+    .option("--openapi", "print what the local API serves as an OpenAPI 3.1 document, as JSON")
     .addHelpText(
       "after",
       showExamples(
         "$ rustiq services",
         "$ rustiq services --config device.json --json",
         "$ rustiq services --json | jq -r '.services[].commands[].name'",
+        "$ rustiq services --openapi > device.openapi.json",
       ),
     )
-    .action((options: InspectionOptions) =>
+    .action((options: ServicesOptions) =>
       perform(async (terminal) => (await import("../services.ts")).services(options, terminal)),
     );
 

@@ -23,6 +23,20 @@ describe("an application", () => {
     expect((await service.call("start_app", { id: "show-1.0" })).pid).toBe(status.pid);
   });
 
+  it("is told the port of its service, unless its properties say another", async () => {
+    const script = "console.log('port', process.env.RUSTIQ_SERVICE_PORT); setInterval(() => {}, 1000)";
+    const properties = { RUSTIQ_SERVICE_PORT: "1" };
+    const service = await start(
+      define("none-1.0", script),
+      define("told-1.0", script, { servicePort: 8016 }),
+      define("own-1.0", script, { servicePort: 8016, properties }),
+    );
+    for (const id of ["none-1.0", "told-1.0", "own-1.0"]) await service.call("start_app", { id });
+    await until(() =>
+      expect(linesOf(service)).toEqual(expect.arrayContaining(["port undefined", "port 8016", "port 1"])),
+    );
+  });
+
   it("ends with everything it started when it is stopped, and stopping again is no error", async () => {
     const fork = "const c = require('child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);";
     const service = await start(define("forks-1.0", `${fork} console.log('child ' + c.pid); ${runForever}`));
