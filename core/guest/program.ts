@@ -97,6 +97,11 @@ export class GuestProgram {
     const { plugin, config } = this.#loaded;
     const { clock, random, files, processes } = this.#ports;
     const { device, stores: told, applications } = given;
+    await files.list(device.folder).catch((thrown: unknown) => {
+      throw new Error(
+        `its folder cannot be used: ${reasonOf(thrown)}; let the user of user_id come to the state folder`,
+      );
+    });
     const state = new LinkedState(link, given.state);
     const stores = remoteStores(told as Parameters<typeof remoteStores>[0], link, this.#bodies);
     const log = linkedLog(link);

@@ -1,3 +1,4 @@
+import { maskValue } from "../../config/secrets.ts";
 import { fault, reasonOf } from "../../errors.ts";
 import { mostAttempts } from "../../journal/recover.ts";
 import type { Call, Commands, Context, Handlers, ServicePlugin } from "../../plugin/contract.ts";
@@ -112,7 +113,8 @@ export class Isolated {
       device,
       resultBytes,
       state: context.get(STATE).entries(),
-      applications: context.get(APPLICATIONS),
+      // Other programs' secrets are none of its business.
+      applications: maskValue(context.get(APPLICATIONS), () => undefined) as StartGiven["applications"],
       stores: stores.map(({ name, backend, can }) => ({ name, backend, can })),
     };
     const onLimit = () => new Error(`it takes longer than ${startLimitMs} ms to start`);
