@@ -24,6 +24,7 @@ const misuse: readonly string[] = [
   "plugin-export",
   "plugin-api",
   "plugin-contract",
+  "plugin-globals",
   "plugin-config",
   "plugin-unusable",
 ];

@@ -13,6 +13,7 @@ import { enterDriver, enterPlugin } from "./blame.ts";
 import { importPlugin, type LoadedPlugin } from "./load.ts";
 import { Place } from "./place.ts";
 import type { Scope } from "./scope.ts";
+import { admitStranger, isBuiltin } from "./strangers.ts";
 
 /** Milliseconds that a store may take to open, and a service to start. */
 export const startLimitMs = 10_000;
@@ -48,24 +49,32 @@ async function findBackend(
   index: number,
   loaded: readonly LoadedPlugin[],
   parts: BackendParts,
-): Promise<StorePlugin> {
-  for (const { plugin } of loaded) if (plugin.kind === "store" && plugin.backend === entry.backend) return plugin;
-  const { plugin } = await importPlugin(entry.backend, `stores[${index}].backend`, {
+  scope: Scope,
+): Promise<{ readonly plugin: StorePlugin; readonly file: string }> {
+  for (const { plugin, file, newcomer } of loaded) {
+    if (plugin.kind !== "store" || plugin.backend !== entry.backend) continue;
+    newcomer?.becomes(scope);
+    return { plugin, file };
+  }
+  const { plugin, file } = await importPlugin(entry.backend, `stores[${index}].backend`, {
     ...parts,
     folder: parts.configuration.folder,
+    culprit: scope,
   });
-  if (plugin.kind === "store") return plugin;
+  if (plugin.kind === "store") return { plugin, file };
   throw new Error(`${entry.backend} is a service, not a store backend`);
 }
 
 /**
- * The driver that a backend opens with these options, as it is; closed with the scope. Throws what the backend's schema or its `open` says.
+ * The driver that a backend opens with these options, as it is; closed with the scope. Throws what the backend's schema or its `open`
+ * says, and "plugin-globals" for one that is not built in, by its `file`.
  */
 export async function openDriver(
   plugin: StorePlugin,
   options: StoreEntry["options"],
   scope: Scope,
   clock: Clock,
+  file = "",
 ): Promise<Driver> {
   const parsed = plugin.config.safeParse(options);
   if (!parsed.success) {
@@ -74,8 +83,9 @@ export async function openDriver(
     );
   }
   const onLimit = () => new Error(`it takes longer than ${startLimitMs} ms to open`);
-  const driver = await withinLimit(clock, startLimitMs, undefined, onLimit, () =>
-    enterPlugin(scope, async () => plugin.open(scope.context(parsed.data))),
+  const open = async () => plugin.open(scope.context(parsed.data));
+  const driver = await withinLimit(clock, startLimitMs, undefined, onLimit, (signal) =>
+    isBuiltin({ file }) ? enterPlugin(scope, open) : admitStranger(scope, scope.log, signal, open),
   );
   if (driver.close !== undefined) scope.onStop(() => driver.close?.());
   return driver;
@@ -122,8 +132,8 @@ export async function openConfiguredStore(
       shared,
     });
   try {
-    const plugin = await findBackend(entry, index, loaded, parts);
-    const driver = enterDriver(scope, await openDriver(plugin, entry.options, scope, clock));
+    const { plugin, file } = await findBackend(entry, index, loaded, parts, scope);
+    const driver = enterDriver(scope, await openDriver(plugin, entry.options, scope, clock, file));
     const known = new KnownCapabilities(plugin.can, driver.unproven);
     const place = new Place(entry, parts, known, wrap(driver, new KnownCapabilities(plugin.can)));
     await place.recall();

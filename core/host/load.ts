@@ -3,11 +3,13 @@ import type { Configuration, PluginEntry } from "../config/configuration.ts";
 import { fault, RustiqError, reasonOf } from "../errors.ts";
 import { didYouMean } from "../near.ts";
 import type { Plugin } from "../plugin/contract.ts";
-import type { Clock } from "../plugin/surroundings.ts";
+import type { Clock, Log } from "../plugin/surroundings.ts";
 import { withinLimit } from "../ports/clock.ts";
 import type { Modules } from "../ports/modules.ts";
+import { type Culprit, Newcomer } from "./blame.ts";
 import { builtinBackends, builtinServices } from "./builtins.ts";
 import { checkExport } from "./check.ts";
+import { admitStranger, builtinFile } from "./strangers.ts";
 
 /** Milliseconds that a plugin's module may take to load. */
 export const importLimitMs = 10_000;
@@ -22,6 +24,8 @@ export interface LoadedPlugin {
   /** Parsed by the plugin's own schema. */
   readonly config: unknown;
   readonly loadMs: number;
+  /** Whom what its module began belongs to, until the plugin is started. */
+  readonly newcomer?: Newcomer | undefined;
 }
 
 /** A plugin that cannot be used, with everything that is wrong with it. */
@@ -29,6 +33,7 @@ interface FailedPlugin {
   readonly name: string;
   readonly use: string;
   readonly faults: readonly RustiqError[];
+  readonly newcomer?: Newcomer | undefined;
 }
 
 export interface Loading {
@@ -36,21 +41,28 @@ export interface Loading {
   readonly failed: readonly FailedPlugin[];
 }
 
-/** A plugin's module, wherever it comes from. */
+/** A plugin's module, wherever it comes from. `culprit` answers for what it does while it loads. */
 export async function importPlugin(
   use: string,
   place: string,
-  parts: { readonly modules: Modules; readonly clock: Clock; readonly folder: string },
+  parts: {
+    readonly modules: Modules;
+    readonly clock: Clock;
+    readonly folder: string;
+    readonly log?: Log | undefined;
+    readonly culprit?: Culprit | undefined;
+  },
 ): Promise<{ readonly file: string; readonly plugin: Plugin }> {
   const builtin = Object.hasOwn(builtinServices, use) ? builtinServices[use] : builtinBackends[use];
-  let file = `built-in ${use}`;
-  let load: () => Promise<unknown>;
+  let file = builtinFile(use);
+  let load: (signal: AbortSignal) => Promise<unknown>;
   if (builtin !== undefined && Object.hasOwn({ ...builtinServices, ...builtinBackends }, use)) load = builtin;
   else {
     try {
       const located = parts.modules.locate(use, parts.folder);
       file = located.file;
-      load = () => located.import();
+      const culprit = parts.culprit ?? new Newcomer(use);
+      load = (signal) => admitStranger(culprit, parts.log, signal, () => located.import());
     } catch (thrown) {
       throw unresolved(use, place, reasonOf(thrown));
     }
@@ -60,6 +72,7 @@ export async function importPlugin(
     const onLimit = () => new Error(`it takes longer than ${importLimitMs} ms to load`);
     module = await withinLimit(parts.clock, importLimitMs, undefined, onLimit, load);
   } catch (thrown) {
+    if (thrown instanceof RustiqError && thrown.code === "plugin-globals") throw thrown;
     const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
     const isMissing = code === "ERR_MODULE_NOT_FOUND" && reasonOf(thrown).includes(`'${use}'`);
     if (isMissing) throw unresolved(use, place, `no package of that name is installed there`);
@@ -116,34 +129,42 @@ const fromProgram = "given by the program";
 export async function loadPlugins(
   configuration: Configuration,
   given: readonly Plugin[],
-  parts: { readonly modules: Modules; readonly clock: Clock },
+  parts: { readonly modules: Modules; readonly clock: Clock; readonly log?: Log | undefined },
 ): Promise<Loading> {
   const loaded: LoadedPlugin[] = [];
   const failed: FailedPlugin[] = [];
   const taken = new Map<string, string>();
-  const load = async (place: string, entry: PluginEntry, find: () => Promise<{ file: string; plugin: Plugin }>) => {
+  const load = async (
+    place: string,
+    entry: PluginEntry,
+    find: (newcomer: Newcomer) => Promise<{ file: string; plugin: Plugin }>,
+  ) => {
     const { use } = entry;
+    const newcomer = new Newcomer(entry.name ?? fallbackName(use));
     const started = parts.clock.elapsed();
     try {
-      const { file, plugin } = await find();
+      const { file, plugin } = await find(newcomer);
       const config = parseConfig(entry, place, plugin);
       const [what, own] = plugin.kind === "service" ? ["service", plugin.service] : ["backend", plugin.backend];
       const other = taken.get(`${what} ${own}`);
       if (other !== undefined) throw fault("plugin-duplicate", { place, use, what, name: own, other });
       taken.set(`${what} ${own}`, use);
-      loaded.push({ name: entry.name ?? own, use, file, plugin, config, loadMs: parts.clock.elapsed() - started });
+      const loadMs = parts.clock.elapsed() - started;
+      loaded.push({ name: entry.name ?? own, use, file, plugin, config, loadMs, newcomer });
     } catch (thrown) {
       // A definition may do anything when it is read; it never takes the others down.
       const told =
         thrown instanceof RustiqError
           ? thrown
           : fault("plugin-contract", { place, use, file: use, reason: reasonOf(thrown) }, { cause: thrown });
-      failed.push({ name: entry.name ?? fallbackName(use), use, faults: [told] });
+      failed.push({ name: entry.name ?? fallbackName(use), use, faults: [told], newcomer });
     }
   };
   for (const [index, entry] of configuration.plugins.entries()) {
     const place = `plugins[${index}]`;
-    await load(place, entry, () => importPlugin(entry.use, place, { ...parts, folder: configuration.folder }));
+    await load(place, entry, (culprit) =>
+      importPlugin(entry.use, place, { ...parts, folder: configuration.folder, culprit }),
+    );
   }
   for (const [at, value] of given.entries()) {
     const place = `plugins[${configuration.plugins.length + at}]`;
