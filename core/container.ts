@@ -10,8 +10,10 @@ import type { Configuration } from "./config/configuration.ts";
 import { maskSecrets } from "./config/mask.ts";
 import type { Events } from "./events.ts";
 import { createFolder, createState } from "./host/belongings.ts";
+import { boundLog } from "./host/flood.ts";
+import { Oversight, type OversightPorts } from "./host/oversight.ts";
 import { Scope } from "./host/scope.ts";
-import { type Service, ServiceSet } from "./host/services.ts";
+import { reasonIn, type Service, ServiceSet } from "./host/services.ts";
 import type { Journal } from "./journal/journal.ts";
 import { changeKept, checkKept } from "./journal/kept.ts";
 import type { Reserve } from "./journal/reserve.ts";
@@ -37,7 +39,7 @@ export function resolve<T>(container: Container, key: Token<T>): T {
 }
 
 /** What the composition root is given. */
-export interface Foundation {
+export interface Foundation extends OversightPorts {
   readonly configuration: Configuration;
   readonly clock: Clock;
   readonly random: Random;
@@ -90,7 +92,14 @@ export function composeContainer(foundation: Foundation): Container {
   give(tokens.JOURNAL, foundation.journal);
   give(tokens.RESERVE, foundation.reserve);
   give(tokens.CONSEQUENCES, consequencesOf(foundation));
-  give(tokens.SERVICES, new MaskedServices(maskSecrets(foundation.configuration)));
+  const services = new MaskedServices(maskSecrets(foundation.configuration));
+  services.onChange((service) => {
+    const reason = reasonIn(service);
+    const { name, status } = service;
+    foundation.events.tell("plugin", { service: name, status, ...(reason === undefined ? {} : { reason }) });
+  });
+  give(tokens.SERVICES, services);
+  give(tokens.OVERSIGHT, new Oversight(foundation));
   once(tokens.INVOKER, Invoker);
   once(tokens.CLOCK_TRUST, ClockTrust);
   once(tokens.RESULT_FILES, ResultFiles);
@@ -116,9 +125,10 @@ export function offerStores(root: Container, stores: Stores): void {
     resolve(root, tokens.CLOCK),
     resolve(root, tokens.RESERVE),
   ];
+  const events = resolve(root, tokens.EVENTS);
   root.register(tokens.STORES, { useValue: stores });
   root.register(tokens.TRANSFERS, {
-    useValue: createTransfers({ files, stores, random, clock, reservedBytes: () => reserve.bytes }),
+    useValue: createTransfers({ files, stores, random, clock, events, reservedBytes: () => reserve.bytes }),
   });
   root.register(tokens.UPLOADS, { useValue: root.resolve(tokens.OUTBOX) });
   root.register(tokens.CALLS, { useValue: root.resolve(tokens.INVOKER) });
@@ -139,10 +149,16 @@ export async function makeServiceScope(
   child.register(DEVICE, { useValue: { id, folder, allowedHosts } });
   child.register(FOLDER, { useValue: createFolder(files, folder) });
   child.register(STATE, { useValue: createState(journal, owner) });
-  return new Scope(name, child, foundation.log.child({ plugin: name }));
+  return watchScope(root, foundation, name, child);
 }
 
 /** A store backend gets the doors to the outside, but nothing that needs stores. */
 export function makeStoreScope(root: Container, foundation: Foundation, name: string): Scope {
-  return new Scope(name, root.createChildContainer(), foundation.log.child({ plugin: name }));
+  return watchScope(root, foundation, name, root.createChildContainer());
+}
+
+function watchScope(root: Container, { configuration, clock, log: all }: Foundation, name: string, child: Container) {
+  const log = all.child({ plugin: name });
+  const bounded = boundLog(log, { name, clock, mask: maskSecrets(configuration) });
+  return new Scope(name, child, log, { bounded, oversight: resolve(root, tokens.OVERSIGHT) });
 }

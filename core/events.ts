@@ -14,6 +14,25 @@ export interface EventMap {
   fenced: [{ readonly reason: string }];
   /** An upload is confirmed by its store. */
   delivered: [{ readonly store: string; readonly key: string }];
+  /** The state of a service has changed; the reason is told of one that does not run. */
+  plugin: [
+    {
+      readonly service: string;
+      readonly status: "running" | "failed" | "stuck" | "remote";
+      readonly reason?: string;
+    },
+  ];
+  /** A whole file has come or gone, or never will: then `error` says why. `ms` and `bytes` are of the transfer as a whole. */
+  transfer: [
+    {
+      readonly direction: "down" | "up";
+      readonly store: string;
+      readonly key: string;
+      readonly bytes: number;
+      readonly ms?: number;
+      readonly error?: string;
+    },
+  ];
   /** A store does not answer, or answers again. */
   store: [{ readonly store: string; readonly reachable: boolean; readonly reason?: string }];
 }

@@ -9,20 +9,23 @@ import {
   offerStores,
   resolve,
 } from "./container.ts";
+import { createEvents, type Events } from "./create-events.ts";
 import { RustiqError, reasonOf } from "./errors.ts";
-import { Events } from "./events.ts";
 import { openStores } from "./host/backends.ts";
+import { blameUncaught } from "./host/blame.ts";
 import type { Isolated } from "./host/isolate/isolated.ts";
 import { type BootTree, startedTwice, startServices, startStopped, stopScopes } from "./host/lifecycle.ts";
 import { loadPlugins, refuseVitalFaults } from "./host/load.ts";
+import type { Oversight } from "./host/oversight.ts";
 import { probePlaces } from "./host/place.ts";
 import type { Scope } from "./host/scope.ts";
+import { hasStrangers } from "./host/strangers.ts";
 import { type OpenedState, openState } from "./ownership.ts";
 import type { Plugin } from "./plugin/contract.ts";
 import type { Outcome } from "./plugin/surroundings.ts";
 import type { Ports } from "./ports/ports.ts";
 import { StoreSet } from "./store/stores.ts";
-import { INVOKER, LOOPS, OUTBOX, PRESENCE, SERVICES, UPLOADER } from "./tokens.ts";
+import { INVOKER, LOOPS, OUTBOX, OVERSIGHT, PRESENCE, SERVICES, UPLOADER } from "./tokens.ts";
 import type { LoopSignals } from "./transfer/loops.ts";
 import { describeTraffic } from "./transfer/presence.ts";
 import type { Uploader } from "./transfer/upload.ts";
@@ -48,6 +51,7 @@ export class Runtime {
   #root: Container | undefined;
   #state: OpenedState | undefined;
   #fenced: Error | undefined;
+  #oversight: Oversight | undefined;
   #uploader: Uploader | undefined;
   #guests: readonly Isolated[] = [];
   #closeApi: (() => Promise<void>) | undefined;
@@ -61,10 +65,7 @@ export class Runtime {
     this.configuration = configuration;
     this.#ports = ports;
     this.#plugins = plugins;
-    this.events = new Events((thrown) => {
-      ports.log.error(`a listener of the runtime's events failed: ${reasonOf(thrown)}`, { error: thrown });
-    });
-    this.events.on("restart", ({ service }) => this.#tellUnheardRestart(service));
+    this.events = createEvents(ports.log);
     // Every wait of every service listens to these; that many listeners are no leak.
     setMaxListeners(0, this.#stop.signal, this.#cancel.signal, this.#quit.signal);
   }
@@ -133,6 +134,14 @@ export class Runtime {
     return this.#stopping;
   }
 
+  /**
+   * Charges an error that the process is told of as uncaught to the plugin it belongs to, whose service then answers with it. False
+   * when it is no plugin's: then the program does not know what state it is in. To be called in the process's own event.
+   */
+  takeUncaught(thrown: unknown): boolean {
+    return blameUncaught(thrown);
+  }
+
   get #signals(): LoopSignals {
     return { stop: this.#stop.signal, cancel: this.#cancel.signal };
   }
@@ -165,6 +174,8 @@ export class Runtime {
     this.#state = state;
     const foundation: Foundation = { ...this.#ports, configuration, events, journal, reserve };
     this.#root = composeContainer(foundation);
+    this.#oversight = resolve(this.#root, OVERSIGHT);
+    this.#oversight.begin(hasStrangers(configuration, this.#plugins), configuration.limits.stallMs);
     await this.#startPlugins(this.#root, foundation);
     this.#stop.signal.throwIfAborted();
     this.#uploader = resolve(this.#root, UPLOADER);
@@ -179,15 +190,6 @@ export class Runtime {
     this.#cancel.abort(reason);
     this.events.tell("fenced", { reason: reason.message });
     void this.stop();
-  }
-
-  /** A runtime cannot start itself again. Where nobody does it the service that asked would rest in silence. */
-  #tellUnheardRestart(service: string): void {
-    if (this.events.listenerCount("restart") > 1) return;
-    this.#ports.log.error(`service ${service} asks for a restart of the device, and nobody listens`, {
-      service,
-      hint: "Until then its documents wait. At the event `restart` (runtime.events) stop this runtime and start a new one.",
-    });
   }
 
   async #startPlugins(root: Container, foundation: Foundation): Promise<void> {
@@ -245,6 +247,7 @@ export class Runtime {
     await this.#uploader?.settled();
     await stopScopes(this.#scopes, clock, log);
     for (const guest of this.#guests) guest.end();
+    await this.#oversight?.end();
     if (this.#boot.stores.length > 0)
       log.info("requests to stores since the start", { stores: describeTraffic(this.#boot.stores) });
     await this.#state?.close();

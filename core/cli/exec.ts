@@ -1,6 +1,6 @@
 import { fault, RustiqError } from "../errors.ts";
 import { didYouMean } from "../near.ts";
-import { nodePorts } from "../node.ts";
+import { ownedPorts } from "../node.ts";
 import type { Outcome } from "../plugin/surroundings.ts";
 import { Runtime } from "../runtime.ts";
 import { configure, quietLevel } from "./configure.ts";
@@ -15,7 +15,7 @@ import type { Terminal } from "./terminal.ts";
 export async function exec(expression: string, options: ExecOptions, terminal: Terminal): Promise<number> {
   const configured = await configure(options, terminal);
   const configuration = { ...configured, log: { level: quietLevel(configured) } };
-  const ports = nodePorts(configuration, (line) => terminal.tell(readLogLine(line, terminal)));
+  const ports = ownedPorts(configuration, (line) => terminal.tell(readLogLine(line, terminal)));
   const runtime = new Runtime(configuration, ports, []);
   const forget = onStopSignal(ports.clock, () => void runtime.stop());
   const restart = new Promise<string>((resolve) => {

@@ -27,6 +27,7 @@ const misuse: readonly string[] = [
   "plugin-contract",
   "plugin-duplicate",
   "plugin-replaces",
+  "plugin-globals",
   "plugin-config",
   "plugin-unusable",
 ];

@@ -1,25 +1,27 @@
-import { RustiqError, reasonOf } from "../errors.ts";
-import { findCulprit } from "../host/blame.ts";
-import { nodePorts } from "../node.ts";
+import { RustiqError } from "../errors.ts";
+import { ownedPorts } from "../node.ts";
 import { type Ports, Runtime } from "../runtime.ts";
 import { configure } from "./configure.ts";
+import { keepPluginsFromEnding } from "./exits.ts";
 import { exitCodes } from "./failure.ts";
 import type { RunOptions } from "./groups/device.ts";
 import { readLogLine } from "./lines.ts";
 import { onStopSignal } from "./signals.ts";
 import type { Terminal } from "./terminal.ts";
+import { answerForUncaught } from "./uncaught.ts";
 
 /** `rustiq run`. Resolves to the exit code when the device has stopped. */
 export async function run(options: RunOptions, terminal: Terminal): Promise<number> {
   let configuration = await configure(options, terminal);
   const show = options.example === true ? await import("./example.ts") : undefined;
   if (show !== undefined) configuration = show.addExampleApplications(configuration);
-  const ports = nodePorts(configuration, (line) =>
+  const ports = ownedPorts(configuration, (line) =>
     terminal.tell(terminal.isWatched ? readLogLine(line, terminal) : line.trimEnd()),
   );
-  answerForUncaught(ports);
-  const isSent = await show?.sendExample(configuration, ports);
   const runtime = new Runtime(configuration, ports, []);
+  answerForUncaught(runtime, ports);
+  keepPluginsFromEnding();
+  const isSent = await show?.sendExample(configuration, ports);
   if (show !== undefined || terminal.isRead) {
     const { followDevice } = await import("./follow.ts");
     followDevice(runtime.events, configuration, terminal);
@@ -117,20 +119,4 @@ async function runOnce(runtime: Runtime, ports: Ports, deliverSeconds: number, t
     await runtime.stop();
     forget();
   }
-}
-
-/**
- * An error that nobody caught and that belongs to a plugin costs that plugin's service alone. One that is nobody's leaves the device
- * in an unknown state, and ends it; the journal knows how to go on from there.
- */
-function answerForUncaught({ log }: Pick<Ports, "log">): void {
-  const answer = (thrown: unknown) => {
-    const culprit = findCulprit();
-    if (culprit !== undefined) return culprit.accuse(thrown);
-    log.error(`the device ends: ${reasonOf(thrown)}`, { error: thrown });
-    process.exit(exitCodes.failed);
-  };
-  // The callback and not the event: it takes the place of the listener that ends every other command at such an error.
-  process.setUncaughtExceptionCaptureCallback(answer);
-  process.on("unhandledRejection", answer);
 }

@@ -16,6 +16,7 @@ import { isDiskFull } from "../ports/files.ts";
 import { CLOCK, CONFIGURATION, CONSEQUENCES, LOG, RANDOM, SERVICES } from "../tokens.ts";
 import { createConceal } from "./conceal.ts";
 import { type Consequences, Keeping, untilAborted } from "./consequences.ts";
+import { boundDepth } from "./depth.ts";
 import { describeFault } from "./describe-fault.ts";
 import { prepareElsewhere } from "./elsewhere.ts";
 import { runHandler } from "./limit.ts";
@@ -93,7 +94,7 @@ export class Invoker implements Calls {
   async prepare(expression: string, addressed: string, isStored = false): Promise<Prepared> {
     // The parser is heavy, and a device may wait for days before its first command.
     this.#parse ??= import("../../grammar/parse.ts").then(({ parse }) => parse);
-    return this.#prepareWith(await this.#parse, expression, addressed, isStored, 0);
+    return boundDepth(this.#prepareWith(await this.#parse, expression, addressed, isStored, 0));
   }
 
   #prepareWith(parse: Parse, expression: string, addressed: string, isStored: boolean, depth: number): Prepared {

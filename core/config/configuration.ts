@@ -74,6 +74,8 @@ export interface Limits {
   readonly outboxBytes: number;
   /** Room on the disk that is kept for outcomes; as much again has to be free before anything new is taken. */
   readonly reserveBytes: number;
+  /** The event loop of a device with plugins that are not built in may stand still for as long, before its process is ended. */
+  readonly stallMs: number;
 }
 
 export const defaultLimits: Limits = {
@@ -86,4 +88,5 @@ export const defaultLimits: Limits = {
   requestMs: 30_000,
   outboxBytes: 64 * 1024 * 1024,
   reserveBytes: 1024 * 1024,
+  stallMs: 60_000,
 };

@@ -29,6 +29,7 @@ const limitRanges: Readonly<Record<keyof Limits, readonly [min: number, max: num
   requestMs: [10, 3_600_000, " (milliseconds)"],
   outboxBytes: [1024, 1024 ** 4, " (bytes)"],
   reserveBytes: [4096, 1024 ** 3, " (bytes)"],
+  stallMs: [1000, day, " (milliseconds)"],
 };
 
 /** `documentBytes` as `document_bytes`. */

@@ -68,6 +68,10 @@ export const commandErrors = {
     message: "expressions inside expressions go {limit} deep at most",
     cure: "Store the inner expressions as jobs of their own.",
   },
+  "call-depth": {
+    message: "{service}.{command} is not called: {limit} calls run inside one another already ({chain})",
+    cure: "Mend the services: a command must not call itself, or others that call it again, without end.",
+  },
   "command-timeout": {
     message: "{service}.{command} did not end within {limit} ms",
     cure: "Raise the command's limit (limits.command_ms), or make the command shorter.",

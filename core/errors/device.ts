@@ -84,6 +84,14 @@ export const deviceErrors = {
     message: "the store of {use} cannot be used: {reason}",
     cure: "Give the options that its entry has in the configuration: --config FILE or --config JSON.",
   },
+  "plugin-globals": {
+    message: "plugin {plugin} changes what all code of this process shares: {changes} ({rest})",
+    cure: "Mend the plugin, or the package it imports: replace or remove nothing of the language's globals. What it adds is only warned about.",
+  },
+  "plugin-exit": {
+    message: "plugin {plugin} called {call}, which would end the device",
+    cure: "Throw an error instead; `call.restart()` starts the device again. The call was not carried out.",
+  },
   "plugin-start": {
     message: "plugin {name} did not start: {reason}",
     cure: 'Correct the reason and start the runtime again; the others run on, unless the entry says "on_failure": "abort".',

@@ -43,6 +43,9 @@ interface Keeping {
   readonly waiting: Map<string, (() => void)[]>;
 }
 
+/** The device's listeners are in another process. */
+const unheard = { tell: () => undefined };
+
 function tellFaults(faults: readonly RustiqError[]): object {
   return { faults: faults.map(describeError) };
 }
@@ -110,7 +113,7 @@ export class GuestProgram {
       [tokens.RANDOM, random],
       [tokens.STATE, state],
       [tokens.STORES, stores],
-      [tokens.TRANSFERS, createTransfers({ files, stores, random, clock, reservedBytes: () => 0 })],
+      [tokens.TRANSFERS, createTransfers({ files, stores, random, clock, events: unheard, reservedBytes: () => 0 })],
       [tokens.UPLOADS, linkedUploads(link, this.#bodies)],
       [tokens.CALLS, linkedCalls(link, () => this.#running.getStore())],
       [tokens.APPLICATIONS, applications],

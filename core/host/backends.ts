@@ -15,6 +15,7 @@ import { importPlugin, needSound } from "./import.ts";
 import type { FailedPlugin, Loading } from "./load.ts";
 import { Place } from "./place.ts";
 import type { Scope } from "./scope.ts";
+import { admitStranger, isBuiltin } from "./strangers.ts";
 
 /** Milliseconds that a store may take to open, and a service to start. */
 export const startLimitMs = 10_000;
@@ -53,29 +54,34 @@ export async function findBackend(
   { backend }: StoreEntry,
   index: number,
   { loaded, failed }: Loading,
-  parts: Pick<BackendParts, "configuration" | "modules" | "clock">,
+  parts: Pick<BackendParts, "configuration" | "modules" | "clock"> & { readonly log?: Log | undefined },
+  scope?: Scope,
 ): Promise<{ readonly file: string; readonly plugin: StorePlugin }> {
-  for (const { plugin, file } of loaded) {
-    if (plugin.kind === "store" && plugin.backend === backend) return { plugin, file };
+  for (const { plugin, file, newcomer } of loaded) {
+    if (plugin.kind !== "store" || plugin.backend !== backend) continue;
+    if (scope !== undefined) newcomer?.becomes(scope);
+    return { plugin, file };
   }
   const unusable = failed.find(({ provided }) => provided?.kind === "store" && provided.name === backend);
   const why = unusable && gatherFaults(unusable.faults, "Mend the plugin, or its entry.");
   if (why !== undefined) throw why;
   const { folder } = parts.configuration;
-  const imported = await importPlugin(backend, `stores[${index}].backend`, { ...parts, folder });
+  const imported = await importPlugin(backend, `stores[${index}].backend`, { ...parts, folder, culprit: scope });
   const plugin = needSound(imported);
   if (plugin.kind === "store") return { plugin, file: imported.file };
   throw new Error(`${backend} is a service, not a store backend`);
 }
 
 /**
- * The driver that a backend opens with these options, as it is; closed with the scope. Throws what the backend's schema or its `open` says.
+ * The driver that a backend opens with these options, as it is; closed with the scope. Throws what the backend's schema or its `open`
+ * says, and "plugin-globals" for one that is not built in, by its `file`.
  */
 export async function openDriver(
   plugin: StorePlugin,
   options: StoreEntry["options"],
   scope: Scope,
   clock: Clock,
+  file = "",
 ): Promise<Driver> {
   const parsed = plugin.config.safeParse(options);
   if (!parsed.success) {
@@ -84,8 +90,9 @@ export async function openDriver(
     );
   }
   const onLimit = () => new Error(`it takes longer than ${startLimitMs} ms to open`);
-  const driver = await withinLimit(clock, startLimitMs, undefined, onLimit, () =>
-    enterPlugin(scope, async () => plugin.open(scope.context(parsed.data))),
+  const open = async () => plugin.open(scope.context(parsed.data));
+  const driver = await withinLimit(clock, startLimitMs, undefined, onLimit, (signal) =>
+    isBuiltin({ file }) ? enterPlugin(scope, open) : admitStranger(scope, scope.log, signal, open),
   );
   if (driver.close !== undefined) scope.onStop(() => driver.close?.());
   return driver;
@@ -132,8 +139,8 @@ export async function openConfiguredStore(
       shared,
     });
   try {
-    const { plugin } = await findBackend(entry, index, loading, parts);
-    const driver = enterDriver(scope, await openDriver(plugin, entry.options, scope, clock));
+    const { plugin, file } = await findBackend(entry, index, loading, parts, scope);
+    const driver = enterDriver(scope, await openDriver(plugin, entry.options, scope, clock, file));
     const known = new KnownCapabilities(plugin.can, driver.unproven);
     const place = new Place(entry, parts, known, wrap(driver, new KnownCapabilities(plugin.can)));
     await place.recall();

@@ -5,16 +5,52 @@ import { aroundMultipart } from "../store/layers/relay.ts";
 /** A plugin, as the one that an error belongs to which nobody caught. */
 export interface Culprit {
   readonly name: string;
-  /** Takes such an error: tells it under the plugin's name, and what is lost with it. */
-  accuse(thrown: unknown): void;
+  /** Takes such an error: tells it under the plugin's name, and what is lost with it. `reason` says it better than that it was lost. */
+  accuse(thrown: unknown, reason?: string): void;
 }
 
 /** Whose code runs. It follows timers, promises and callbacks; one for the process, as its uncaught errors are. */
 const entered = new AsyncLocalStorage<Culprit>();
 
+/** Who wants to know whose code runs; for the process too, which has one event loop. */
+const followers = new Set<(culprit: Culprit) => void>();
+
+/** Calls `follow` whenever code of a plugin begins to run, until the answer is called. */
+export function followEntries(follow: (culprit: Culprit) => void): () => void {
+  followers.add(follow);
+  return () => void followers.delete(follow);
+}
+
+/** Code of this plugin runs from now on; without one the plugin's to which what runs belongs, if there is one. */
+export function noteEntry(culprit = entered.getStore()): void {
+  if (culprit !== undefined) for (const follow of followers) follow(culprit);
+}
+
+/** What runs here, and whatever it begins, is this plugin's from now on: a connection from outside, that a server of it has accepted. */
+export function inheritPlugin(culprit: Culprit): void {
+  entered.enterWith(culprit);
+}
+
 /** Runs code of a plugin: what it starts and loses is blamed on that plugin. */
 export function enterPlugin<T>(culprit: Culprit, work: () => T): T {
-  return entered.run(culprit, work);
+  const outer = entered.getStore();
+  noteEntry(culprit);
+  try {
+    return entered.run(culprit, work);
+  } finally {
+    // The one that has called goes on.
+    if (outer !== culprit) noteEntry(outer);
+  }
+}
+
+/**
+ * Charges an error that nobody caught to the plugin it belongs to; false when it is nobody's. To be called while the process's own
+ * event is handled.
+ */
+export function blameUncaught(thrown: unknown): boolean {
+  const culprit = findCulprit();
+  culprit?.accuse(thrown);
+  return culprit !== undefined;
 }
 
 /**
@@ -32,6 +68,32 @@ export function enterSignal(culprit: Culprit, signal: AbortSignal): AbortSignal 
   if (signal.aborted) follow();
   else signal.addEventListener("abort", follow, { once: true });
   return controller.signal;
+}
+
+/** A plugin whose module is being loaded: what its code loses there is charged to what it becomes. */
+export class Newcomer implements Culprit {
+  readonly name: string;
+  #heir: Culprit | undefined;
+  readonly #lost: Parameters<Culprit["accuse"]>[] = [];
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** Whom its doings belong to. */
+  get self(): Culprit {
+    return this.#heir ?? this;
+  }
+
+  accuse(...told: Parameters<Culprit["accuse"]>): void {
+    if (this.#heir === undefined) this.#lost.push(told);
+    else this.#heir.accuse(...told);
+  }
+
+  becomes(heir: Culprit): void {
+    this.#heir ??= heir;
+    for (const told of this.#lost.splice(0)) this.accuse(...told);
+  }
 }
 
 /** A backend's driver, each of its calls entered under the name of its store. */

@@ -4,6 +4,7 @@ import { fault, RustiqError, reasonOf } from "../errors.ts";
 import type { Plugin } from "../plugin/contract.ts";
 import type { Clock } from "../plugin/surroundings.ts";
 import type { Modules } from "../ports/modules.ts";
+import { Newcomer } from "./blame.ts";
 import { isLegalName } from "./check.ts";
 import { type Claimant, type Provided, providedByWord } from "./claims.ts";
 import { GatheredFaults } from "./faults.ts";
@@ -19,7 +20,7 @@ export interface Wanted {
   readonly place: string;
   readonly use: string;
   readonly entry: PluginEntry | undefined;
-  readonly find: () => Promise<ImportedPlugin>;
+  readonly find: (newcomer: Newcomer) => Promise<ImportedPlugin>;
 }
 
 /** The same with what was found of it. */
@@ -28,6 +29,7 @@ export interface Draft extends Claimant {
   readonly plugin?: Plugin;
   readonly loadMs: number;
   readonly isolated?: Isolated | undefined;
+  readonly newcomer?: Newcomer | undefined;
   /** A built-in word that need not be loaded when another entry takes its place. */
   readonly isWaiting?: boolean;
 }
@@ -42,8 +44,8 @@ export function* listWanted(
   const { plugins, folder } = configuration;
   for (const [index, entry] of plugins.entries()) {
     const [place, { use }] = [`plugins[${index}]`, entry];
-    const find = async () => {
-      if (entry.isolate !== "process") return importPlugin(use, place, { ...parts, folder });
+    const find = async (culprit: Newcomer) => {
+      if (entry.isolate !== "process") return importPlugin(use, place, { ...parts, folder, culprit });
       const { openIsolated } = await import("./isolate/open.ts");
       return openIsolated(entry, place, configuration, parts);
     };
@@ -60,9 +62,10 @@ export function* listWanted(
 export async function draft(wanted: Wanted, clock: Clock): Promise<Draft> {
   const { place, use, entry } = wanted;
   const started = clock.elapsed();
-  const common = { place, use, entry, fallbacks: listFallbacks(wanted) };
+  const newcomer = new Newcomer(entry?.name ?? fallbackName(use));
+  const common = { place, use, entry, fallbacks: listFallbacks(wanted), newcomer };
   try {
-    const { file, plugin, faults, isolated } = await wanted.find();
+    const { file, plugin, faults, isolated } = await wanted.find(newcomer);
     const names = { provided: providedBy(plugin), bare: listBare(plugin) };
     const loadMs = clock.elapsed() - started;
     return { ...common, file, plugin, isolated, ...names, faults: [...faults], loadMs };

@@ -1,14 +1,16 @@
-import { fault, type RustiqError, reasonOf } from "../errors.ts";
+import { fault, RustiqError, reasonOf } from "../errors.ts";
 import { didYouMean } from "../near.ts";
 import type { Plugin } from "../plugin/contract.ts";
-import type { Clock } from "../plugin/surroundings.ts";
+import type { Clock, Log } from "../plugin/surroundings.ts";
 import { withinLimit } from "../ports/clock.ts";
 import type { Modules } from "../ports/modules.ts";
+import { type Culprit, Newcomer } from "./blame.ts";
 import { builtinBackends, builtinServices } from "./builtins.ts";
 import { checkExport } from "./check.ts";
 import { gatherFaults } from "./faults.ts";
 import type { Isolated } from "./isolate/isolated.ts";
 import { own } from "./services.ts";
+import { admitStranger, builtinFile } from "./strangers.ts";
 
 /** Milliseconds that a plugin's module may take to load. */
 export const importLimitMs = 10_000;
@@ -23,21 +25,28 @@ export interface ImportedPlugin {
   readonly isolated?: Isolated | undefined;
 }
 
-/** The plugin that `use` names, wherever it comes from. Throws what keeps it from being one at all. */
+/** The plugin that `use` names, wherever it comes from. Throws what keeps it from being one at all. `culprit` answers for what its module does. */
 export async function importPlugin(
   use: string,
   place: string,
-  parts: { readonly modules: Modules; readonly clock: Clock; readonly folder: string },
+  parts: {
+    readonly modules: Modules;
+    readonly clock: Clock;
+    readonly folder: string;
+    readonly log?: Log | undefined;
+    readonly culprit?: Culprit | undefined;
+  },
 ): Promise<ImportedPlugin> {
   const builtin = own(builtinServices, use) ?? own(builtinBackends, use);
-  let file = `built-in ${use}`;
-  let load: () => Promise<unknown>;
+  let file = builtinFile(use);
+  let load: (signal: AbortSignal) => Promise<unknown>;
   if (builtin !== undefined) load = builtin;
   else {
     try {
       const located = parts.modules.locate(use, parts.folder);
       file = located.file;
-      load = () => located.import();
+      const culprit = parts.culprit ?? new Newcomer(use);
+      load = (signal) => admitStranger(culprit, parts.log, signal, () => located.import());
     } catch (thrown) {
       throw unresolved(use, place, reasonOf(thrown));
     }
@@ -47,6 +56,7 @@ export async function importPlugin(
     const onLimit = () => new Error(`it takes longer than ${importLimitMs} ms to load`);
     module = await withinLimit(parts.clock, importLimitMs, undefined, onLimit, load);
   } catch (thrown) {
+    if (thrown instanceof RustiqError && thrown.code === "plugin-globals") throw thrown;
     const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
     const isMissing = code === "ERR_MODULE_NOT_FOUND" && reasonOf(thrown).includes(`'${use}'`);
     if (isMissing) throw unresolved(use, place, `no package of that name is installed there`);

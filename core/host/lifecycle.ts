@@ -4,11 +4,12 @@ import { readHandlers } from "../plugin/handlers.ts";
 import type { Application, Clock, Log } from "../plugin/surroundings.ts";
 import { withinLimit } from "../ports/clock.ts";
 import { type OpenedStore, startLimitMs } from "./backends.ts";
-import { enterPlugin, enterSignal } from "./blame.ts";
+import { type Culprit, enterPlugin, enterSignal } from "./blame.ts";
 import { gatherFaults } from "./faults.ts";
-import { abortCure, answersAs, type Loading } from "./load.ts";
+import { abortCure, answersAs, type LoadedPlugin, type Loading } from "./load.ts";
 import type { Scope } from "./scope.ts";
 import type { Handler, ServiceSet } from "./services.ts";
+import { admitStranger, isBuiltin } from "./strangers.ts";
 
 /** How a service's start went, for the boot tree. */
 export interface StartedService {
@@ -26,15 +27,18 @@ export interface BootTree {
 }
 
 async function startOne(
+  loaded: LoadedPlugin,
   plugin: ServicePlugin,
-  config: unknown,
   scope: Scope,
-  clock: Clock,
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
 ): Promise<Record<string, Handler>> {
   const onLimit = () => new Error(`it takes longer than ${startLimitMs} ms to start`);
-  const started: unknown = await withinLimit(clock, startLimitMs, undefined, onLimit, () =>
-    // The schema that parsed `config` is the one `start` was typed with.
-    enterPlugin(scope, async () => plugin.start(scope.context(config as Record<string, never>))),
+  // The schema that parsed `config` is the one `start` was typed with.
+  const start = async () => plugin.start(scope.context(loaded.config as Record<string, never>));
+  const started: unknown = await withinLimit(clock, startLimitMs, undefined, onLimit, (signal) =>
+    isBuiltin(loaded) || loaded.isolated !== undefined
+      ? enterPlugin(scope, start)
+      : admitStranger(scope, log, signal, start),
   );
   const handlers: Record<string, Handler> = {};
   for (const [name, handle] of readHandlers(plugin.commands, started)) {
@@ -44,6 +48,13 @@ async function startOne(
     };
   }
   return handlers;
+}
+
+/** Who answers for what a plugin began that was not taken: it costs nothing more, and is told. */
+function refusedPlugin(name: string, log: Log): Culprit {
+  const accuse = (thrown: unknown, reason = `nobody caught its error: ${reasonOf(thrown)}`) =>
+    log.error(`plugin ${name}, which is not used: ${reason}`, { plugin: name, error: thrown });
+  return { name, accuse };
 }
 
 /**
@@ -69,12 +80,14 @@ export async function startServices(
   for (const failed of loading.failed) {
     const { faults } = failed;
     const name = answersAs(failed);
+    failed.newcomer?.becomes(refusedPlugin(failed.name, log));
     const reason = faults.map((one) => one.message).join("; ");
     for (const one of faults) log.error(one.message, { plugin: failed.name, hint: one.hint });
     services.put({ name, status: "failed", reason });
     started.push({ name, file: "", loadMs: 0, startMs: 0, failure: reason });
   }
-  for (const { name, plugin, config, file, loadMs, entry, isolated: guest } of loading.loaded) {
+  for (const one of loading.loaded) {
+    const { name, plugin, file, loadMs, entry, isolated: guest } = one;
     if (plugin.kind !== "service") continue;
     const begun = clock.elapsed();
     const scope = await parts.makeScope(name, plugin.service);
@@ -87,15 +100,17 @@ export async function startServices(
       onPause: (reason) => services.note(plugin.service, reason),
       onEnd: (reason) => services.fail(plugin.service, reason),
     });
+    one.newcomer?.becomes(scope);
     try {
-      const handlers = await startOne(plugin, config, scope, clock);
+      const handlers = await startOne(one, plugin, scope, parts);
       if (lost !== undefined) throw new Error(lost);
-      services.put({ name: plugin.service, status: "running", plugin, handlers, log: scope.log, guest });
+      services.put({ name: plugin.service, status: "running", plugin, handlers, log: scope.ownLog, guest });
       started.push({ name: plugin.service, file, loadMs, startMs: clock.elapsed() - begun });
     } catch (thrown) {
       const isVital = entry?.onFailure === "abort";
       const hint = isVital ? abortCure : undefined;
-      const told = fault("plugin-start", { name, reason: reasonOf(thrown) }, { hint, cause: thrown });
+      const isTold = thrown instanceof RustiqError && thrown.code === "plugin-globals";
+      const told = isTold ? thrown : fault("plugin-start", { name, reason: reasonOf(thrown) }, { hint, cause: thrown });
       faultsSoFar.unshift(told);
       log.error(told.message, { plugin: name, error: thrown, hint: told.hint });
       services.put({ name: plugin.service, status: "failed", plugin, reason: told.message });

@@ -1,6 +1,7 @@
 import type { Configuration, PluginEntry } from "../config/configuration.ts";
 import { fault, RustiqError } from "../errors.ts";
 import type { Plugin } from "../plugin/contract.ts";
+import type { Newcomer } from "./blame.ts";
 import { type Provided, providedByWord, settleNames, settleReplacements } from "./claims.ts";
 import {
   type Draft,
@@ -30,6 +31,8 @@ export interface LoadedPlugin {
   readonly entry?: PluginEntry | undefined;
   /** The process that it has for itself. */
   readonly isolated?: Isolated | undefined;
+  /** Whom what its module began belongs to, until the plugin is started. */
+  readonly newcomer?: Newcomer | undefined;
 }
 
 /** A plugin that cannot be used, with everything that is wrong with it. */
@@ -42,6 +45,7 @@ export interface FailedPlugin {
   readonly file?: string | undefined;
   /** What it would answer to, where no other plugin does; unknown of one that could not be read. */
   readonly provided?: Provided | undefined;
+  readonly newcomer?: Newcomer | undefined;
 }
 
 /** A plugin that is not used because another entry has its place. */
@@ -52,6 +56,7 @@ export interface ReplacedPlugin {
   readonly provided?: Provided | undefined;
   /** The `use` of the entry in its place. */
   readonly by: string;
+  readonly newcomer?: Newcomer | undefined;
 }
 
 export interface Loading {
@@ -120,22 +125,23 @@ function sort(kept: ReadonlyMap<Draft, unknown>, replaced: ReadonlyMap<Draft, Dr
   const right = [...kept.keys()].filter(({ faults }) => faults.length === 0);
   const held = new Set(right.map(({ provided }) => `${provided?.kind} ${provided?.name}`));
   for (const [one, config] of kept) {
-    const { use, entry, file, plugin, faults, loadMs, isolated } = one;
+    const { use, entry, file, plugin, faults, loadMs, isolated, newcomer } = one;
     const gaveUp = [...replaced].flatMap(([other, by]) => (by === one ? [other] : []));
     const provided = heldBy(one, gaveUp);
     if (faults.length === 0 && plugin !== undefined && file !== undefined) {
-      loaded.push({ name: entry?.name ?? provided?.name ?? use, use, file, plugin, config, loadMs, entry, isolated });
+      const own = entry?.name ?? provided?.name ?? use;
+      loaded.push({ name: own, use, file, plugin, config, loadMs, entry, isolated, newcomer });
       continue;
     }
     // It is not started; its process is not wanted.
     isolated?.end();
     const isFree = provided !== undefined && !held.has(`${provided.kind} ${provided.name}`);
     const name = entry?.name ?? (isFree ? provided.name : fallbackName(use));
-    failed.push({ name, use, faults, entry, file, provided: isFree ? provided : undefined });
+    failed.push({ name, use, faults, entry, file, provided: isFree ? provided : undefined, newcomer });
   }
   for (const { isolated } of replaced.keys()) isolated?.end();
-  const gone = [...replaced].map(([{ use, entry, provided }, { use: by }]) => {
-    return { name: entry?.name ?? provided?.name ?? fallbackName(use), use, entry, provided, by };
+  const gone = [...replaced].map(([{ use, entry, provided, newcomer }, { use: by }]) => {
+    return { name: entry?.name ?? provided?.name ?? fallbackName(use), use, entry, provided, by, newcomer };
   });
   return { loaded, failed, replaced: gone };
 }

@@ -1,17 +1,25 @@
 import "../inject.ts";
 import { type DependencyContainer, container as nothing } from "tsyringe";
-import { reasonOf } from "../errors.ts";
+import { RustiqError, reasonOf } from "../errors.ts";
 import { type Constructor, findForeignClass } from "../inject.ts";
 import type { Context } from "../plugin/contract.ts";
 import type { Clock, Log } from "../plugin/surroundings.ts";
 import { LOG, type Token } from "../plugin/tokens.ts";
 import { settleOrAbort, withinLimit } from "../ports/clock.ts";
 import { type Culprit, enterPlugin } from "./blame.ts";
+import type { BoundedLog } from "./flood.ts";
+import type { Oversight } from "./oversight.ts";
 
 /** Milliseconds that all releases of one plugin may take together. */
 export const stopLimitMs = 5_000;
 
 const neverAborted = new AbortController().signal;
+
+/** What is around a plugin in a device: its bounded log, and who sees what it leaves behind. */
+interface ScopeWatch {
+  readonly bounded?: BoundedLog | undefined;
+  readonly oversight?: Oversight | undefined;
+}
 
 /**
  * What one plugin was given and has to give back. The release is ours and not the container's: its `dispose` keeps no order and
@@ -19,25 +27,32 @@ const neverAborted = new AbortController().signal;
  */
 export class Scope implements Culprit {
   readonly name: string;
+  /** The runtime's own, for what it says of the plugin. */
   readonly log: Log;
+  /** What the plugin itself logs to. */
+  readonly ownLog: Log;
+  readonly #watch: ScopeWatch;
   readonly #container: DependencyContainer;
   readonly #controller = new AbortController();
   readonly #releases: (() => void | Promise<void>)[] = [];
   #onAccused: (reason: string) => void = () => undefined;
   #isReleased = false;
+  readonly #accused = new WeakSet<object>();
 
-  constructor(name: string, container: DependencyContainer, log: Log) {
+  constructor(name: string, container: DependencyContainer, log: Log, watch: ScopeWatch = {}) {
     this.name = name;
     this.log = log;
+    this.ownLog = watch.bounded?.log ?? log;
+    this.#watch = watch;
     this.#container = container;
-    container.register(LOG, { useValue: log });
+    container.register(LOG, { useValue: this.ownLog });
   }
 
   context<Config>(config: Config): Context<Config> {
     return {
       name: this.name,
       config,
-      log: this.log,
+      log: this.ownLog,
       signal: this.#controller.signal,
       get: <T>(key: Token<T>) => {
         if (!this.#container.isRegistered(key, true)) {
@@ -63,10 +78,16 @@ export class Scope implements Culprit {
     this.#onAccused = tell;
   }
 
-  accuse(thrown: unknown): void {
-    const reason = `nobody caught its error: ${reasonOf(thrown)}`;
-    const hint =
+  accuse(thrown: unknown, better?: string): void {
+    // It may be told already, and thrown into a timer of the plugin then.
+    if (typeof thrown === "object" && thrown !== null) {
+      if (this.#accused.has(thrown)) return;
+      this.#accused.add(thrown);
+    }
+    const reason = better ?? `nobody caught its error: ${reasonOf(thrown)}`;
+    const cure =
       "The device goes on. Mend the plugin: await or catch every promise, and catch what its timers and events throw.";
+    const hint = better !== undefined && thrown instanceof RustiqError ? thrown.hint : cure;
     this.log.error(`plugin ${this.name}: ${reason}`, { error: thrown, hint });
     this.#onAccused(reason);
   }
@@ -91,7 +112,15 @@ export class Scope implements Culprit {
       this.#runReleases(signal, (reason) => problems.add(reason)),
     ).catch((thrown: unknown) => problems.add(reasonOf(thrown)));
     this.#isReleased = true;
+    this.#watch.bounded?.close();
+    await this.#tellLeft();
     return [...problems];
+  }
+
+  async #tellLeft(): Promise<void> {
+    const left = (await this.#watch.oversight?.leftBy(this)) ?? [];
+    if (left.length === 0) return;
+    this.log.warn(`plugin ${this.name} left behind ${left.join(", ")}; release them with context.onStop`, { left });
   }
 
   async #runReleases(signal: AbortSignal, tell: (reason: string) => void): Promise<void> {

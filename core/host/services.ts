@@ -40,14 +40,27 @@ export function commandsOf(service: Service): Readonly<Record<string, Command>> 
   return "plugin" in service && service.plugin !== undefined ? service.plugin.commands : {};
 }
 
+/** Why a service is not running; undefined where nothing is to be said. */
+export function reasonIn(service: Service | undefined): string | undefined {
+  return service !== undefined && "reason" in service ? service.reason : undefined;
+}
+
 /** The services by name. */
 export class ServiceSet {
+  #onChange: (service: Service) => void = () => undefined;
   readonly #services = new Map<string, Service>();
   /** Handlers of each service that go on after their abort. */
   readonly #runaways = new Map<string, number>();
 
   put(service: Service): void {
+    const before = this.#services.get(service.name);
     this.#services.set(service.name, service);
+    if (before?.status !== service.status || reasonIn(before) !== reasonIn(service)) this.#onChange(service);
+  }
+
+  /** Calls `tell` whenever the state of a service, or the reason of it, has changed. */
+  onChange(tell: (service: Service) => void): void {
+    this.#onChange = tell;
   }
 
   has(name: string): boolean {

@@ -1,8 +1,11 @@
 import type { Clock, Log, Processes, Random } from "../plugin/surroundings.ts";
 import type { Files } from "./files.ts";
 import type { Guests } from "./guests.ts";
+import type { Handles } from "./handles.ts";
 import type { Modules } from "./modules.ts";
 import type { Owner } from "./owner.ts";
+import type { Pulse } from "./pulse.ts";
+import type { Watchdog } from "./watchdog.ts";
 
 /** The doors to the outside; tests and the simulation bring their own. */
 export interface Ports {
@@ -15,4 +18,10 @@ export interface Ports {
   readonly guests?: Guests;
   readonly owner: Owner;
   readonly log: Log;
+  /** Without it nobody notices that the event loop stands still. */
+  readonly pulse?: Pulse | undefined;
+  /** Without it nobody is told what plugins leave behind. */
+  readonly handles?: Handles | undefined;
+  /** Only where the process is the device's own: it may be ended. */
+  readonly watchdog?: Watchdog | undefined;
 }

@@ -4,6 +4,7 @@ import { sha256Of } from "../digest.ts";
 import { reasonOf } from "../errors.ts";
 import type { GuestState } from "../host/isolate/parts.ts";
 import type { BootTree } from "../host/lifecycle.ts";
+import type { Oversight } from "../host/oversight.ts";
 import type { ServiceSet } from "../host/services.ts";
 import { inject, injectable } from "../inject.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -11,7 +12,7 @@ import { changeKept } from "../journal/kept.ts";
 import { describeCommands, spellCommand } from "../plugin/describe.ts";
 import type { Clock, Json, Log } from "../plugin/surroundings.ts";
 import type { Traffic } from "../store/account.ts";
-import { CLOCK, CLOCK_TRUST, CONFIGURATION, JOURNAL, LOG, OUTBOX, SERVICES } from "../tokens.ts";
+import { CLOCK, CLOCK_TRUST, CONFIGURATION, JOURNAL, LOG, OUTBOX, OVERSIGHT, SERVICES } from "../tokens.ts";
 import type { Outbox } from "./outbox.ts";
 import { statusStore } from "./places.ts";
 
@@ -30,6 +31,7 @@ export class Presence {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #trust: ClockTrust;
+  readonly #oversight: Oversight;
 
   constructor(
     @inject(CONFIGURATION) configuration: Configuration,
@@ -39,6 +41,7 @@ export class Presence {
     @inject(CLOCK) clock: Clock,
     @inject(LOG) log: Log,
     @inject(CLOCK_TRUST) trust: ClockTrust,
+    @inject(OVERSIGHT) oversight: Oversight,
   ) {
     this.#configuration = configuration;
     this.#services = services;
@@ -47,6 +50,7 @@ export class Presence {
     this.#clock = clock;
     this.#log = log;
     this.#trust = trust;
+    this.#oversight = oversight;
   }
 
   /** Uploads what changed, then a heartbeat at each interval until the signal aborts. */
@@ -111,6 +115,7 @@ export class Presence {
       plugins,
       ...(Object.keys(processes).length === 0 ? {} : { processes }),
       outbox: { depth, bytes, is_full, dropped },
+      stalls: this.#oversight.stalls,
       journal: { damages, ...(lastDamage === undefined ? {} : { last_damage: lastDamage }) },
     };
   }

@@ -108,6 +108,7 @@ export class Uploader {
   }
 
   async #sendOne(name: string, line: Line, item: OutboxItem, signal: AbortSignal): Promise<void> {
+    const begun = this.#clock.elapsed();
     try {
       await this.#outbox.flush(item);
     } catch (thrown) {
@@ -124,9 +125,10 @@ export class Uploader {
       line.failures = 0;
       line.forget(item);
       await this.#settle(item);
-      if (bytes === undefined) return;
+      if (bytes === undefined) return this.#tellEnd(item, { error: "its bytes are gone or changed" });
       this.#reachability.answered(name);
       this.#events.tell("delivered", { store: name, key: item.key });
+      this.#tellEnd(item, { ms: Math.round(this.#clock.elapsed() - begun) });
     } catch (thrown) {
       if (!signal.aborted) await this.#recordFailure(name, line, item, thrown);
     }
@@ -170,7 +172,7 @@ export class Uploader {
       });
       line.forget(item);
       await this.#settle(item);
-      return;
+      return this.#tellEnd(item, { error: reason });
     }
     const wait = isRefused ? line.waitOf(item) : line;
     this.#postpone(wait, thrown instanceof StoreError ? thrown.retryAfterMs : undefined);
@@ -181,6 +183,10 @@ export class Uploader {
     }
     this.#reachability.failed(name, reason);
     this.#log.debug(`an upload to ${name} failed: ${reason}`, fields);
+  }
+
+  #tellEnd({ store, key, size }: OutboxItem, more: { readonly ms: number } | { readonly error: string }): void {
+    this.#events.tell("transfer", { direction: "up", store, key, bytes: size, ...more });
   }
 
   #postpone(wait: Wait, askedMs = 0): void {

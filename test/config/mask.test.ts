@@ -122,6 +122,7 @@ test("shows the whole configuration in the file's spelling", async () => {
       request_ms: 30_000,
       outbox_bytes: 67_108_864,
       reserve_bytes: 1_048_576,
+      stall_ms: 60_000,
     },
     log: { level: "debug" },
   });

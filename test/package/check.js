@@ -1,6 +1,7 @@
 // Packs the project, installs the tarball into empty folders as a stranger would, compiles and runs a program against it, and builds
 // and tests a copy of the plugin template.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   copyFileSync,
   cpSync,
@@ -57,6 +58,37 @@ function tryTemplate(tarball) {
   insist("npx", [...check, "./dist/store/index.js", "--config", '{"room": 5000}'], copy);
 }
 
+/** Whole programs of the README: the service, and the program that runs a device around it until Ctrl+C. */
+function readPrograms() {
+  const blocks = [...readFileSync(join(root, "README.md"), "utf8").matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(
+    ([, text]) => text,
+  );
+  const named = { "lamp.ts": /^export default defineService\(/m, "host.ts": /^const runtime = await createRuntime\(/m };
+  for (const [name, pattern] of Object.entries(named)) {
+    const found = blocks.filter((text) => pattern.test(text));
+    if (found.length !== 1) fail(`the README has ${found.length} programs that could be ${name}`);
+    writeFileSync(join(folder, name), found[0]);
+  }
+  if (blocks.length !== 2) fail(`the README has ${blocks.length} programs, of which this check knows 2`);
+  return Object.keys(named);
+}
+
+/** Runs the README's program as it says, ends it as its user would, and answers what it said. */
+async function runHost() {
+  writeFileSync(join(folder, "device.json"), JSON.stringify({ device_id: "readme", plugins: ["apps"] }));
+  const child = spawn(process.execPath, ["out/host.js"], { cwd: folder, stdio: ["ignore", "pipe", "ignore"] });
+  const giveUp = setTimeout(() => child.kill("SIGKILL"), 60_000);
+  let said = "";
+  child.stdout.setEncoding("utf8").on("data", (text) => {
+    said += text;
+    if (said.includes("ok: ")) child.kill("SIGINT");
+  });
+  const [code, signal] = await once(child, "close");
+  clearTimeout(giveUp);
+  if (code !== 0) fail(`the README's program ended with ${code ?? signal} and said ${JSON.stringify(said)}`);
+  return said;
+}
+
 /** The suite as it lies in the package, by the installed command: the same cases as in the checkout. */
 function trySuite() {
   const count = (kind) =>
@@ -94,16 +126,21 @@ try {
     typeRoots: [join(root, "node_modules/@types")],
     outDir: "out",
   };
-  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["consumer.ts"] }));
-  run(process.execPath, [join(root, "node_modules/typescript/bin/tsc")]);
+  writeFileSync(
+    join(folder, "tsconfig.json"),
+    JSON.stringify({ compilerOptions, files: ["consumer.ts", ...readPrograms()] }),
+  );
+  insist(process.execPath, [join(root, "node_modules/typescript/bin/tsc")]);
   const said = run(process.execPath, ["out/consumer.js"]);
   if (said !== 'hello ok "hello"\n') fail(`the program said ${JSON.stringify(said)}`);
+  const hosted = await runHost();
+  if (hosted !== 'ok: {"level":40,"was":0}\n') fail(`the README's program said ${JSON.stringify(hosted)}`);
   const version = run("npx", ["--no-install", "rustiq", "--version"]).trim();
   if (!/^\d+\.\d+\.\d+$/.test(version)) fail(`rustiq --version said ${version}`);
   trySuite();
   tryTemplate(join(folder, filename));
   process.stdout.write(
-    `rustiq ${version}: the packed package compiles, runs, and holds ${files.length} files; the plugin template builds\n`,
+    `rustiq ${version}: the packed package compiles, runs, and holds ${files.length} files; so do the programs of the README; the plugin template builds\n`,
   );
 } finally {
   rmSync(folder, { recursive: true, force: true });

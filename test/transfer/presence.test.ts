@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { ClockTrust } from "../../core/command/trust.ts";
 import type { BootTree } from "../../core/host/lifecycle.ts";
+import { Oversight } from "../../core/host/oversight.ts";
 import { ServiceSet } from "../../core/host/services.ts";
 import { Account } from "../../core/store/account.ts";
 import { VirtualClock } from "../../core/testkit/clock.ts";
@@ -27,7 +28,8 @@ function presenceOf(device: Transfers, now = Date.parse(at), stores: BootTree["s
   services.put({ name: "bell", status: "failed", reason: "it is broken" });
   const entries = [{ name: "status", backend: "memory", prefix: "", options: {} }];
   const trust = new ClockTrust(clock, journal);
-  const parts = [services, journal, outbox, clock, recordLog(lines), trust] as const;
+  const oversight = new Oversight({ clock, log: recordLog(lines) });
+  const parts = [services, journal, outbox, clock, recordLog(lines), trust, oversight] as const;
   const presence = new Presence({ ...configuration, stores: entries, heartbeatMs }, ...parts);
   const read = async () => {
     const item = outbox.items().find(({ key }) => key === "device/heartbeat.json");

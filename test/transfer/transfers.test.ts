@@ -57,7 +57,10 @@ describe("a downloaded file", () => {
 });
 
 describe("sync for plugins", () => {
-  const transfers = createTransfers({ ...parts, stores: new GivenStores([dated.store]) });
+  const told: unknown[] = [];
+  const events = { tell: (name: string, event: object) => void told.push([name, event]) };
+  const transfers = createTransfers({ ...parts, stores: new GivenStores([dated.store]), events });
+  afterEach(() => void told.splice(0));
   const shown = () => join(folder, "shown");
   const sync = (more = {}) => transfers.sync(dated.store.name, "slides", shown(), { signal, ...more });
 
@@ -66,6 +69,11 @@ describe("sync for plugins", () => {
     await put("slides/deep/2", Buffer.from("two"));
     expect(await sync()).toEqual({ transferred: 2, removed: 0, unchanged: 0, bytes: 6 });
     expect(readFileSync(join(shown(), "deep/2"), "utf8")).toBe("two");
+    const common = { direction: "down", store: dated.store.name, bytes: 3 };
+    expect(told).toEqual([
+      ["transfer", { ...common, key: "slides/1" }],
+      ["transfer", { ...common, key: "slides/deep/2" }],
+    ]);
     dated.reads.splice(0);
     expect(await sync()).toEqual({ transferred: 0, removed: 0, unchanged: 2, bytes: 0 });
     expect(dated.reads).toEqual([]);
@@ -84,5 +92,31 @@ describe("sync for plugins", () => {
     await put("slides/1", makeObject(4 * mebibyte, 7));
     const [first, second] = await Promise.allSettled([sync(), sync()]);
     expect([first.status, second.status].sort()).toEqual(["fulfilled", "rejected"]);
+  });
+});
+
+describe("a download for plugins", () => {
+  const told: unknown[] = [];
+  const events = { tell: (...event: unknown[]) => void told.push(event) };
+  const transfers = createTransfers({ ...parts, stores: new GivenStores([dated.store]), events });
+  afterEach(() => void told.splice(0));
+  const download = (key: string, more = {}) =>
+    transfers.download(dated.store.name, key, join(folder, "a"), { signal, ...more });
+  const common = { direction: "down", store: dated.store.name, ms: expect.any(Number) };
+
+  it("is told of when it has ended, with its bytes", async () => {
+    await put("a", makeObject(1000));
+    await download("a");
+    expect(told).toEqual([["transfer", { ...common, key: "a", bytes: 1000 }]]);
+  });
+
+  it("is told of when it fails, with the reason", async () => {
+    await put("a", makeObject(1000));
+    await expect(download("b")).rejects.toThrow();
+    await expect(download("a", { maxBytes: 999 })).rejects.toThrow();
+    expect(told).toEqual([
+      ["transfer", { ...common, key: "b", bytes: 0, error: `store ${dated.store.name} has no object b` }],
+      ["transfer", { ...common, key: "a", bytes: 0, error: "a has 1000 bytes; at most 999 are taken" }],
+    ]);
   });
 });

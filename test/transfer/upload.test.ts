@@ -185,7 +185,9 @@ describe("the outbox", () => {
     const faults = {
       contents: [{ on: "write" as const, key: "big", times: 1000, fail: { code: "too-large" as const } }],
     };
-    const { outbox, uploader, clock, text } = await makeTransfers({ faults });
+    const { outbox, uploader, clock, text, events } = await makeTransfers({ faults });
+    const told: unknown[] = [];
+    events.on("transfer", (event) => told.push(event));
     uploader.start(new AbortController().signal);
     await outbox.put("contents", "big", "1");
     await clock.advance(1000);
@@ -193,6 +195,11 @@ describe("the outbox", () => {
     await clock.settle();
     expect(text("contents", "small")).toBe("2");
     expect(outbox.depth).toBe(0);
+    const common = { direction: "up", store: "contents", bytes: 1 };
+    expect(told).toEqual([
+      { ...common, key: "big", error: expect.any(String) },
+      { ...common, key: "small", ms: 0 },
+    ]);
   });
 
   it("sends what comes while a refused upload waits at once", async () => {

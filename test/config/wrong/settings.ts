@@ -133,13 +133,20 @@ export const wrongSettings: readonly Wrong[] = [
     "an unknown limit",
     { file: { limits: { document_byte: 1 } } },
     [
-      "limits.document_byte: found an unknown member; expected one of document_bytes, document_entries, expression_bytes, nesting, result_bytes, command_ms, request_ms, outbox_bytes, reserve_bytes; did you mean 'document_bytes'?",
+      "limits.document_byte: found an unknown member; expected one of document_bytes, document_entries, expression_bytes, nesting, result_bytes, command_ms, request_ms, outbox_bytes, reserve_bytes, stall_ms; did you mean 'document_bytes'?",
     ],
   ],
   [
     "a limit of 0",
     { file: { limits: { nesting: 0 } } },
     ["limits.nesting: found 0; expected a whole number from 1 to 256; leave it out for 32"],
+  ],
+  [
+    "a process that is ended when it stands still for a moment, or never",
+    { file: { limits: { stall_ms: 999 } } },
+    [
+      "limits.stall_ms: found 999; expected a whole number from 1000 to 86400000 (milliseconds); leave it out for 60000",
+    ],
   ],
   [
     "an unknown log level",
