@@ -8,9 +8,10 @@ export type ExportProblem =
   | { readonly code: "plugin-api"; readonly found: string; readonly expected: number }
   | { readonly code: "plugin-contract"; readonly reason: string };
 
-const legalName = /^[a-z][a-z0-9_-]{0,63}$/;
+/** What services and backends may be called. */
+export const legalName = /^[a-z][a-z0-9_-]{0,63}$/;
 const legalCommand = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
-const nameRule = "a lower-case letter, then letters, digits, _ or -, at most 64";
+export const nameRule = "a lower-case letter, then letters, digits, _ or -, at most 64";
 const effects: readonly unknown[] = ["read", "idempotent", "once"];
 
 /** A schema of this zod or of another copy that speaks the same protocol. */
