@@ -7,6 +7,6 @@ afterAll(() => started.stop());
 
 describe("the shelf keeps the contract of a store", () => {
   for (const one of storeCases({ can: shelf.can, isLayered: true })) {
-    test(`${one.id}: ${one.title}`, () => one.run(async () => started.store));
+    test(`${one.id}: ${one.title}`, () => one.run(async () => started.store), one.limitMs);
   }
 });
