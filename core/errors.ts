@@ -23,7 +23,9 @@ type Details<Code extends ErrorCode> = {
 
 /** Half-open range of UTF-16 offsets into the expression or text that a fault speaks of. */
 export interface FaultSpan {
+  /** The first unit. */
   readonly start: number;
+  /** Behind the last unit. */
   readonly end: number;
 }
 
@@ -32,9 +34,13 @@ export interface FaultSpan {
  * too, with codes of their own; it reaches the report as `error { code, message, span?, hint? }`.
  */
 export class RustiqError extends Error {
+  /** Always "RustiqError". */
   override readonly name = "RustiqError";
+  /** For programs: as in the README's table, or a plugin's own. */
   readonly code: string;
+  /** What to do; undefined where nobody can say. */
   readonly hint: string | undefined;
+  /** Where in the expression; undefined where the fault is in none of its parts. */
   readonly span: FaultSpan | undefined;
 
   constructor(

@@ -1,4 +1,8 @@
-/** The embedding entry: `import { createRuntime } from "rustiq"`. */
+/**
+ * The embedding entry: `import { createRuntime } from "rustiq"`.
+ *
+ * @module rustiq
+ */
 
 import type { Configuration } from "./config/configuration.ts";
 import { type LoadOptions, loadFromProcess } from "./config/load.ts";
@@ -8,10 +12,14 @@ import type { Plugin } from "./plugin/contract.ts";
 import { type Ports, Runtime } from "./runtime.ts";
 
 export type { Report, ReportEntry } from "./command/report.ts";
-export type { Configuration } from "./config/configuration.ts";
+export type { Configuration, Limits, PluginEntry, StoreEntry } from "./config/configuration.ts";
+export type { LoadOptions } from "./config/load.ts";
+export type { FaultSpan } from "./errors.ts";
 export { ERRORS, RustiqError } from "./errors.ts";
 export type { EventMap, Events } from "./events.ts";
-export type { BootTree, Ports, Runtime } from "./runtime.ts";
+export type { StartedService } from "./host/lifecycle.ts";
+export type { EntryFault } from "./journal/records.ts";
+export type { BootTree, Ports, Round, Runtime } from "./runtime.ts";
 
 /** Where a configuration comes from; what is left out is this process's own. */
 export type ConfigurationSource = { readonly [Name in keyof LoadOptions]?: LoadOptions[Name] | undefined };

@@ -24,6 +24,7 @@ import { type OpenedState, openState } from "./ownership.ts";
 import type { Plugin } from "./plugin/contract.ts";
 import type { Outcome } from "./plugin/surroundings.ts";
 import type { Ports } from "./ports/ports.ts";
+import type { Round } from "./round.ts";
 import { StoreSet } from "./store/stores.ts";
 import { INVOKER, LOOPS, OUTBOX, OVERSIGHT, PRESENCE, SERVICES, UPLOADER } from "./tokens.ts";
 import type { LoopSignals } from "./transfer/loops.ts";
@@ -32,6 +33,7 @@ import type { Uploader } from "./transfer/upload.ts";
 
 export type { BootTree } from "./host/lifecycle.ts";
 export type { Ports } from "./ports/ports.ts";
+export type { Round } from "./round.ts";
 
 /** Milliseconds that a running command gets after `stop` before it is aborted. */
 const commandGraceMs = 5_000;
@@ -40,7 +42,9 @@ const lastUploadsMs = 2_000;
 
 /** One device: from a configuration to a running runtime and back. */
 export class Runtime {
+  /** What it was made with. */
   readonly configuration: Configuration;
+  /** What happens, for a program to follow. */
   readonly events: Events;
   readonly #plugins: readonly Plugin[];
   readonly #ports: Ports;
@@ -101,11 +105,7 @@ export class Runtime {
    * Takes what is pending, runs it and delivers the reports, without staying. Answers what could not be done: services whose
    * document could not be looked at, and what was not delivered within `deliverMs`, as `store/key`.
    */
-  async runOnce(deliverMs: number): Promise<{
-    readonly unreachable: readonly string[];
-    readonly isDelivered: boolean;
-    readonly undelivered: readonly string[];
-  }> {
+  async runOnce(deliverMs: number): Promise<Round> {
     const root = this.#needRoot();
     const telling = resolve(root, PRESENCE).tellCapabilities(this.#ports.modules.version());
     const working = Promise.all([resolve(root, LOOPS).serveOnce(this.#signals), telling]);

@@ -13,10 +13,15 @@ export type Canonical =
   | readonly ["dict", readonly (readonly [Canonical, Canonical])[]]
   | readonly ["call", CanonicalCall];
 
+/** A call as JSON that any implementation can make. */
 export interface CanonicalCall {
+  /** Null when the expression names none. */
   readonly service: string | null;
+  /** Its name. */
   readonly command: string;
+  /** Positional arguments. */
   readonly args: readonly Canonical[];
+  /** Keyword arguments as pairs of name and value, in their order. */
   readonly kwargs: readonly (readonly [string, Canonical])[];
 }
 
@@ -25,6 +30,7 @@ export function canonicalFloat(value: number): string {
   return printFloat(value).replace("1e999", "inf");
 }
 
+/** The canonical form of a literal. */
 export function canonicalValue(literal: Literal): Canonical {
   switch (literal.kind) {
     case "str":
@@ -50,6 +56,7 @@ export function canonicalValue(literal: Literal): Canonical {
   }
 }
 
+/** The canonical form of a call. */
 export function canonicalCall(invocation: Invocation): CanonicalCall {
   return {
     service: invocation.service?.text ?? null,

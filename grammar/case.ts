@@ -11,21 +11,28 @@ export interface Conditions {
 
 /** An expression that must be read, and as what. */
 export interface AcceptCase extends Conditions {
+  /** The expression. */
   readonly source: string;
+  /** What it must be read as. */
   readonly call: CanonicalCall;
 }
 
 /** An expression that must be refused. `span` are UTF-16 offsets of `source`, end exclusive. */
 export interface RejectCase extends Conditions {
+  /** The expression. */
   readonly source: string;
+  /** One of `parseCodes`. */
   readonly code: string;
+  /** What the refusal points at. */
   readonly span: readonly [start: number, end: number];
 }
 
+/** A line of a suite. */
 export type SuiteCase = AcceptCase | RejectCase;
 
 /** What keeps a JSON value from being a case of a suite: where, what was found, what was expected. */
 export class CaseFault extends Error {
+  /** Always "CaseFault". */
   override readonly name = "CaseFault";
 
   constructor(place: string, found: string, expected: string) {
@@ -47,7 +54,7 @@ const limitNames: ReadonlySet<string> = new Set<keyof Limits>(["bytes", "nesting
 const deepest = 64;
 
 /** Reads a line of `accept/*.jsonl` or `reject/*.jsonl`, already parsed as JSON. Throws a `CaseFault` for anything else. */
-export function readCase(value: unknown, kind: Kind): SuiteCase {
+export function readCase(value: unknown, kind: "accept" | "reject"): SuiteCase {
   const line = readMembers(value, "the line", members[kind], ["limits", "calls"]);
   const source = readText(line["source"], "source");
   const conditions = {

@@ -60,14 +60,20 @@ export const parseCodes = {
   unexpected: "text that does not fit the grammar",
 } as const;
 
+/** The name of a way to be refused. */
 export type ParseCode = keyof typeof parseCodes;
 
 /** A refusal: where, what, what would have fitted, and one hint. */
 export class ParseFault extends Error {
+  /** Always "ParseFault". */
   override readonly name = "ParseFault";
+  /** Which refusal it is. */
   readonly code: ParseCode;
+  /** What it points at. */
   readonly span: Span;
+  /** What would have fitted there; may be empty. */
   readonly expected: readonly string[];
+  /** What to write instead; absent where nothing is near. */
   readonly hint?: string;
 
   constructor(
@@ -95,13 +101,18 @@ export const valueCodes = {
   "not-a-literal": "a JavaScript value that no literal can say",
 } as const;
 
+/** The name of a way to be refused as a value. */
 export type ValueCode = keyof typeof valueCodes;
 
 /** A literal that the parameter's policy does not admit, or a value that has no literal. */
 export class ValueFault extends Error {
+  /** Always "ValueFault". */
   override readonly name = "ValueFault";
+  /** Which refusal it is. */
   readonly code: ValueCode;
+  /** What it points at. */
   readonly span: Span;
+  /** What to write instead; absent where nothing is near. */
   readonly hint?: string;
 
   constructor(code: ValueCode, message: string, span: Span, hint?: string) {

@@ -1,3 +1,9 @@
+/**
+ * The command language alone: text to invocation and back. `import { parse } from "rustiq/grammar"`.
+ *
+ * @module rustiq/grammar
+ */
+
 export { type Canonical, type CanonicalCall, canonicalCall, canonicalValue } from "./canonical.ts";
 export { type AcceptCase, CaseFault, type Conditions, type RejectCase, readCase, type SuiteCase } from "./case.ts";
 export { type ParseCode, ParseFault, parseCodes, type ValueCode, ValueFault, valueCodes } from "./fault.ts";

@@ -12,6 +12,7 @@ import { Tree } from "./tree.ts";
 // Made on the first parse: a program that only imports the grammar pays nothing.
 let made: Grammar | undefined;
 
+/** What an expression may cost, and whether it may hold calls. */
 export interface ParseOptions extends Partial<Limits> {
   /** Lets calls stand among the arguments: whoever asks for it decides which parameter may take one. Default false. */
   readonly calls?: boolean;

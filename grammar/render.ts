@@ -3,8 +3,11 @@ import { type Cell, showCharacter } from "./width.ts";
 
 /** What `render` shows: a ParseFault, a ValueFault, or anything else that points into an expression. */
 export interface Fault {
+  /** What is wrong, without its place. */
   readonly message: string;
+  /** What the carets stand below. */
   readonly span: Span;
+  /** What to write instead. */
   readonly hint?: string;
 }
 

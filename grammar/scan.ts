@@ -2,12 +2,17 @@ import { ParseFault } from "./fault.ts";
 
 /** What an expression may cost. `bytes` are UTF-8; `nodes` counts values, names, text pieces and brackets. */
 export interface Limits {
+  /** Of the source in UTF-8. */
   readonly bytes: number;
+  /** Brackets inside brackets; the call's own do not count. */
   readonly nesting: number;
+  /** Values, names, text pieces and brackets. */
   readonly nodes: number;
+  /** Of one decimal integer. */
   readonly digits: number;
 }
 
+/** What holds where nothing is said. */
 export const defaultLimits: Limits = Object.freeze({ bytes: 16 * 1024, nesting: 32, nodes: 10_000, digits: 4300 });
 
 /** What a configuration can raise the limits to: below it no input can exhaust the stack or the memory. */

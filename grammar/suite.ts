@@ -6,18 +6,32 @@ import { parse } from "./parse.ts";
 
 /** What an implementation says to an expression: the call it read, its refusal, or that it broke down. */
 export type Verdict =
-  | { readonly call: CanonicalCall }
-  | { readonly code: string; readonly span: readonly [start: number, end: number] }
-  | { readonly crash: string };
+  | {
+      /** It was read, as this. */
+      readonly call: CanonicalCall;
+    }
+  | {
+      /** It was refused, so. */
+      readonly code: string;
+      /** At this place: UTF-16 offsets, the end exclusive. */
+      readonly span: readonly [start: number, end: number];
+    }
+  | {
+      /** What was thrown that is no refusal. */
+      readonly crash: string;
+    };
 
 /** Where the parser and a case disagree. `expected` and `found` are JSON. */
 export interface Difference {
   /** The part of the call, such as `args[0][2]`; empty for the verdict as a whole. */
   readonly at: string;
+  /** What the case says of that part. */
   readonly expected: Verdict | Canonical | string | number | null;
+  /** What the parser says of it. */
   readonly found: Verdict | Canonical | string | number | null;
   /** What the parser had to say: of a refusal its span and message, else the place of the part. */
   readonly span: Span | null;
+  /** The parser's own words; null where it only read another value. */
   readonly message: string | null;
 }
 

@@ -2,25 +2,41 @@ import type { EntryFault, EntryResult } from "../journal/records.ts";
 
 /** A report, member by member as SPEC 4 fixes them; what goes beyond the first three is additive. */
 export interface Report {
+  /** "error" when the batch as a whole could not be read or run. */
   readonly general_status: "ok" | "error";
+  /** Why; empty for "ok". */
   readonly general_error: string;
+  /** A line for each command, in the document's order. */
   readonly commands: readonly ReportEntry[];
+  /** Who ran it. */
   readonly device_id: string;
+  /** The service that the document was addressed to. */
   readonly service: string;
+  /** The batch's id. */
   readonly batch: string;
+  /** When the last command ended, ISO 8601 in UTC. */
   readonly finished_at: string;
+  /** Why the batch could not be read or run, with its code. */
   readonly error?: EntryFault;
 }
 
+/** One command's line of a report. */
 export interface ReportEntry {
+  /** The expression, as it stands in the document; secrets are masked. */
   readonly command: string;
   /** JSON text, always. */
   readonly result: string;
+  /** "error" when the command failed or was not run. */
   readonly status: "ok" | "error";
+  /** The entry's own id, where it has one. */
   readonly id?: string;
+  /** What went wrong; absent for "ok". */
   readonly error?: EntryFault;
+  /** ISO 8601 in UTC. */
   readonly started_at: string;
+  /** Milliseconds of the last run. */
   readonly duration_ms: number;
+  /** How often it was begun; more than 1 after a crash. */
   readonly attempts: number;
 }
 

@@ -2,30 +2,59 @@ import type { Application } from "../plugin/surroundings.ts";
 
 /** The configuration as the runtime uses it: checked, with defaults, every path absolute. Made by `load.ts`. */
 export interface Configuration {
+  /** The device's name towards its central system. */
   readonly deviceId: string;
   /** Folder of journal, outbox and services' state. */
   readonly stateDir: string;
   /** Where the configuration file lies (else the working folder): packages and relative paths start here. */
   readonly folder: string;
+  /** The stores, each a name in a backend. */
   readonly stores: readonly StoreEntry[];
+  /** What is loaded, in this order. */
   readonly plugins: readonly PluginEntry[];
+  /** Programs on the device. */
   readonly applications: readonly Application[];
-  readonly poll: { readonly intervalMs: number /** Share of the interval, 0 to 1. */; readonly jitter: number };
-  readonly incoming: { readonly after: "keep" | "delete" };
+  /** How often stores that cannot be watched are asked. */
+  readonly poll: {
+    /** Milliseconds. */
+    readonly intervalMs: number;
+    /** Share of the interval, 0 to 1. */
+    readonly jitter: number;
+  };
+  /** What becomes of a document that was run. */
+  readonly incoming: {
+    /** "delete" removes it, if it is still the version that was run. */
+    readonly after: "keep" | "delete";
+  };
   /** The local API on loopback; off without it. */
-  readonly http: { readonly port: number } | undefined;
+  readonly http:
+    | {
+        /** 1 to 65535. */
+        readonly port: number;
+      }
+    | undefined;
   /** Hosts that `http_request` may reach although they are loopback or private: `name` or `name:port`, in lower case. */
   readonly allowedHosts: readonly string[];
+  /** Milliseconds between two heartbeats. */
   readonly heartbeatMs: number;
+  /** What commands, documents and uploads may cost. */
   readonly limits: Limits;
-  readonly log: { readonly level: "debug" | "info" | "warn" | "error" | "silent" };
+  /** The least that is logged. */
+  readonly log: {
+    /** Lines below it are left out. */
+    readonly level: "debug" | "info" | "warn" | "error" | "silent";
+  };
   /** What is odd but no fault, for the log. */
   readonly warnings: readonly string[];
 }
 
+/** A store as the runtime opens it. */
 export interface StoreEntry {
+  /** Unique. */
   readonly name: string;
+  /** A built-in word, a package name or a path. */
   readonly backend: string;
+  /** Of all its keys in the backend; empty for none. */
   readonly prefix: string;
   /**
    * The backend's own members, for its schema. May hold secrets: never print it unmasked. fs: `path` (absolute); s3 and minio:
@@ -36,9 +65,11 @@ export interface StoreEntry {
   readonly requestsAtOnce?: number | undefined;
 }
 
+/** A plugin as the runtime loads it. */
 export interface PluginEntry {
   /** Built-in word, package name or path. */
   readonly use: string;
+  /** In every message; the plugin's own without it. */
   readonly name: string | undefined;
   /** As it stands in the file, for the plugin's schema; `{}` without it. May hold secrets. */
   readonly config: unknown;
@@ -59,11 +90,17 @@ export const defaultMemoryBytes = 256 * 1024 * 1024;
 
 /** All configurable; the members' names in the file are the same in snake_case. */
 export interface Limits {
+  /** Bytes of a document. */
   readonly documentBytes: number;
+  /** Commands in a document. */
   readonly documentEntries: number;
+  /** Bytes of an expression in UTF-8. */
   readonly expressionBytes: number;
+  /** Brackets inside brackets of an expression. */
   readonly nesting: number;
+  /** Bytes of a result as JSON. */
   readonly resultBytes: number;
+  /** Milliseconds of one run, of a command that has no limit of its own. */
   readonly commandMs: number;
   /** One request to a store, from call to answer; a body may take longer while bytes come. */
   readonly requestMs: number;

@@ -12,10 +12,13 @@ import { type FileSettings, fileSchema } from "./schema.ts";
 import { maskValue } from "./secrets.ts";
 import { readStores } from "./stores.ts";
 
+/** Where a configuration comes from. */
 export interface LoadOptions {
   /** Absolute, or relative to the working folder; without it `rustiq.json` there, if it exists. */
   readonly file?: string | undefined;
+  /** Variables by name, as in `process.env`. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Absolute. */
   readonly workingFolder: string;
   /** The device id without any other, made legal. */
   readonly hostname: string;

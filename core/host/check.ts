@@ -11,11 +11,12 @@ export type ExportProblem =
   | { readonly code: "plugin-zod"; readonly schema: string; readonly found: string; readonly expected: string }
   | { readonly code: "plugin-contract"; readonly reason: string };
 
-const legalName = /^[a-z][a-z0-9_-]{0,63}$/;
+/** What services and backends may be called. */
+export const legalName = /^[a-z][a-z0-9_-]{0,63}$/;
 /** SPEC 2: the runtime's own name. */
 const reserved = "device";
 const legalCommand = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
-const nameRule = "a lower-case letter, then letters, digits, _ or -, at most 64";
+export const nameRule = "a lower-case letter, then letters, digits, _ or -, at most 64";
 const effects: readonly unknown[] = ["read", "idempotent", "once"];
 
 /** A name that a plugin may answer to. */

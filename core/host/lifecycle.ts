@@ -13,16 +13,23 @@ import { admitStranger, isBuiltin } from "./strangers.ts";
 
 /** How a service's start went, for the boot tree. */
 export interface StartedService {
+  /** The service, or the entry's name where the plugin could not be read. */
   readonly name: string;
+  /** Where the plugin came from; empty where it was not found. */
   readonly file: string;
+  /** Milliseconds that its module took to load. */
   readonly loadMs: number;
+  /** Milliseconds that `start` took. */
   readonly startMs: number;
+  /** Why it does not run; absent when it does. */
   readonly failure?: string | undefined;
 }
 
 /** How the start went: a row for each store and service, with milliseconds. */
 export interface BootTree {
+  /** In the configuration's order. */
   readonly stores: readonly OpenedStore[];
+  /** In the order of their start. */
   readonly services: readonly StartedService[];
 }
 

@@ -11,10 +11,22 @@ export interface DocumentVersion {
   readonly version: string;
 }
 
+/** What went wrong with a command or a document. */
 export interface EntryFault {
+  /** As in the README's table, or a plugin's own. */
   readonly code: string;
+  /** What was found, where, and what was expected. */
   readonly message: string;
-  readonly span?: { readonly start: number; readonly end: number } | undefined;
+  /** UTF-16 offsets into the expression, the end exclusive; absent where the fault is in none of its parts. */
+  readonly span?:
+    | {
+        /** The first unit. */
+        readonly start: number;
+        /** Behind the last unit. */
+        readonly end: number;
+      }
+    | undefined;
+  /** What to do. */
   readonly hint?: string | undefined;
 }
 

@@ -15,11 +15,15 @@ export type Shape = Readonly<Record<string, z.ZodType>>;
 /** A parameter may be left out when its schema accepts `undefined` (`.optional()`, `.default(…)`). */
 export type Arguments<Args extends Shape> = { readonly [Name in keyof Args]: z.output<Args[Name]> };
 
+/** One command of a service: what it takes, what it answers, and what repeating it means. */
 export interface Command<Args extends Shape = Shape, Result extends z.ZodType = z.ZodType> {
   /** One sentence for operators. */
   readonly about: string;
+  /** Parameters by name; the order of the keys is the positional order. */
   readonly args: Args;
+  /** Schema of what the handler answers; another answer is the error "result-invalid". */
   readonly result: Result;
+  /** What is done when the device died in the middle of it. */
   readonly effect: Effect;
   /** Limit of one run in milliseconds; the configuration's `limits.command_ms` without it. */
   readonly timeoutMs?: number;
@@ -27,12 +31,14 @@ export interface Command<Args extends Shape = Shape, Result extends z.ZodType = 
   readonly bare?: boolean;
 }
 
+/** Commands by their names, which are identifiers. */
 export type Commands = Readonly<Record<string, Command>>;
 
 /** What a handler knows of the call it serves. */
 export interface Call {
   /** Aborted at the command's limit and when the runtime stops. */
   readonly signal: AbortSignal;
+  /** The plugin's logger. */
   readonly log: Log;
   /** 1 for the first run; more after a crash. */
   readonly attempt: number;
@@ -48,12 +54,19 @@ export interface Call {
    */
   restart(note?: Json): Promise<never>;
   /** In the call after `restart`: what the handler left for it. */
-  readonly restarted?: { readonly note: Json } | undefined;
+  readonly restarted?:
+    | {
+        /** What `restart` was given; null without. */
+        readonly note: Json;
+      }
+    | undefined;
 }
 
+/** A function for each command: its arguments by name, checked and complete, and the call. */
 export type Handlers<C extends Commands> = {
   // Taken from a method, so that a plugin of any commands is still a `Plugin`: methods compare their parameters both ways.
   readonly [Name in keyof C]: {
+    /** Answers the result, or throws: a `RustiqError` with its code, anything else as "command-failed". */
     handle(
       args: Arguments<C[Name]["args"]>,
       call: Call,
@@ -80,34 +93,53 @@ export interface Context<Config = unknown> {
   onStop(release: () => void | Promise<void>): void;
 }
 
+/** What `defineService` takes. */
 export interface ServiceDefinition<C extends Commands = Commands, Config extends z.ZodType = z.ZodType> {
+  /** The contract's version that the plugin was made for: 1. */
   readonly api: typeof API;
   /** The service name: lower case, digits, `_` and `-`. */
   readonly service: string;
+  /** One sentence for operators. */
   readonly about: string;
   /** Schema of `plugins[].config`; no options without it. */
   readonly config?: Config;
+  /** What the service offers. */
   readonly commands: C;
+  /** Called once, at the start of the device, within 10 seconds; answers a function for each command. What it throws makes the service failed. */
   start(context: Context<z.output<Config>>): Handlers<C> | Promise<Handlers<C>>;
 }
 
+/** What `defineStore` takes. */
 export interface StoreDefinition<Config extends z.ZodType = z.ZodType> {
+  /** The contract's version that the plugin was made for: 1. */
   readonly api: typeof API;
   /** The word that a store's `backend` names. */
   readonly backend: string;
+  /** One sentence for operators. */
   readonly about: string;
   /** Schema of the store entry without `store_name`, `backend` and `prefix`. */
   readonly config: Config;
+  /** What the backend honours; the kit looks for each, and for its honest absence. */
   readonly can: Capabilities;
+  /** Called for each store of the configuration that names the backend, within 10 seconds. */
   open(context: Context<z.output<Config>>): Driver | Promise<Driver>;
 }
 
 const brand = Symbol.for("rustiq/plugin");
+/** A service as `defineService` makes it: frozen and branded. */
 export type ServicePlugin<C extends Commands = Commands, Config extends z.ZodType = z.ZodType> = ServiceDefinition<
   C,
   Config
-> & { readonly kind: "service" };
-export type StorePlugin<Config extends z.ZodType = z.ZodType> = StoreDefinition<Config> & { readonly kind: "store" };
+> & {
+  /** Tells the two kinds of plugin apart. */
+  readonly kind: "service";
+};
+/** A store backend as `defineStore` makes it: frozen and branded. */
+export type StorePlugin<Config extends z.ZodType = z.ZodType> = StoreDefinition<Config> & {
+  /** Tells the two kinds of plugin apart. */
+  readonly kind: "store";
+};
+/** What a plugin's module has as its default export. */
 export type Plugin = ServicePlugin | StorePlugin;
 
 /**

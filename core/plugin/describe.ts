@@ -4,42 +4,64 @@ import type { Capabilities } from "./driver.ts";
 import { traitsOf } from "./parameters.ts";
 import type { Json } from "./surroundings.ts";
 
+/** A parameter as plain JSON. */
 export interface ParameterDescription {
+  /** As callers write it. */
   readonly name: string;
+  /** Whether a call must give it. */
   readonly required: boolean;
   /** JSON Schema of what the parameter takes. */
   readonly schema: Json;
+  /** It holds an expression, which is checked when it is given. */
   readonly expression?: boolean;
 }
 
+/** A command as plain JSON. */
 export interface CommandDescription {
+  /** As callers write it. */
   readonly name: string;
+  /** One sentence for operators. */
   readonly about: string;
+  /** What repeating it means. */
   readonly effect: Effect;
+  /** Callable by its own name from documents of any service. */
   readonly bare: boolean;
   /** Limit of one run in milliseconds, where the command declares one. */
   readonly timeoutMs?: number;
+  /** In positional order. */
   readonly parameters: readonly ParameterDescription[];
   /** JSON Schema of the result. */
   readonly result: Json;
 }
 
+/** A definition as plain JSON. */
 export type PluginDescription =
   | {
+      /** A service. */
       readonly kind: "service";
       /** The contract's version that the plugin was made for. */
       readonly api: number;
+      /** Its name. */
       readonly service: string;
+      /** One sentence for operators. */
       readonly about: string;
+      /** JSON Schema of `plugins[].config`; `{}` where the plugin takes no options. */
       readonly config: Json;
+      /** In the definition's order. */
       readonly commands: readonly CommandDescription[];
     }
   | {
+      /** A store backend. */
       readonly kind: "store";
+      /** The contract's version that the plugin was made for. */
       readonly api: number;
+      /** The word that a store's `backend` names. */
       readonly backend: string;
+      /** One sentence for operators. */
       readonly about: string;
+      /** JSON Schema of the store's entry. */
       readonly config: Json;
+      /** What it declares. */
       readonly can: Capabilities;
     };
 

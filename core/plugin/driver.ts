@@ -1,7 +1,10 @@
 import type { Readable } from "node:stream";
 
+export { type RetryClass, StoreError, type StoreErrorCode } from "./store-error.ts";
+
 /** What a store says of one object. `key` is below the store's prefix. */
 export interface ObjectInfo {
+  /** Below the store's prefix. */
   readonly key: string;
   /** Bytes. */
   readonly size: number;
@@ -13,36 +16,69 @@ export interface ObjectInfo {
   readonly version?: string | undefined;
   /** Milliseconds since the epoch, as the store says. */
   readonly modifiedAt: number;
+  /** As given with the write; absent where there was none. */
   readonly contentType?: string | undefined;
+  /** As given with the write; names in lower case. */
   readonly meta?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Every operation can be given up. */
 export interface Operation {
+  /** Aborts what is under way: the operation rejects with "aborted". */
   readonly signal: AbortSignal;
 }
 
 /** Bytes `start` to `end`, both inclusive, as in an HTTP Range. */
 export interface ByteRange {
+  /** The first byte, from 0. */
   readonly start: number;
+  /** The last byte; the object's own without it. */
   readonly end?: number | undefined;
 }
 
+/** Which bytes, and under which condition. */
 export interface ReadOperation extends Operation {
+  /** The whole object without it. */
   readonly range?: ByteRange | undefined;
+  /** An etag: another one is answered with "changed". */
   readonly ifMatch?: string | undefined;
+  /** An etag: the same one is answered with "unchanged". */
   readonly ifNoneMatch?: string | undefined;
 }
 
 /** 304, 404 and 412 are answers, not exceptions. The body of "ok" must be read to its end or destroyed. */
 export type ReadAnswer =
-  | { readonly status: "ok"; readonly info: ObjectInfo; readonly range: ByteRange; readonly body: Readable }
-  | { readonly status: "unchanged" | "missing" | "changed" };
+  | {
+      /** Here are the bytes. */
+      readonly status: "ok";
+      /** The object that they are of, as it is while they come. */
+      readonly info: ObjectInfo;
+      /** Which bytes they are: all of them where the store has no ranges. */
+      readonly range: ByteRange;
+      /** The bytes. */
+      readonly body: Readable;
+    }
+  | {
+      /** `ifNoneMatch` is still the etag; there is no such object; `ifMatch` is no longer the etag. */
+      readonly status: "unchanged" | "missing" | "changed";
+    };
 
-export type WriteCondition = { readonly absent: true } | { readonly match: string };
+/** Only where there is no such object, or only over the version with this etag. */
+export type WriteCondition =
+  | {
+      /** There must be no such object. */
+      readonly absent: true;
+    }
+  | {
+      /** The etag that the object must have. */
+      readonly match: string;
+    };
 
+/** How an object is written. */
 export interface WriteOperation extends Operation {
+  /** Unconditional without it. */
   readonly when?: WriteCondition | undefined;
+  /** The object's media type. */
   readonly contentType?: string | undefined;
   /** Lower-case ASCII names, printable ASCII values. */
   readonly meta?: Readonly<Record<string, string>> | undefined;
@@ -50,16 +86,25 @@ export interface WriteOperation extends Operation {
   readonly md5?: string | undefined;
 }
 
+/** Where a listing begins. */
 export interface ListOperation extends Operation {
   /** Only keys that sort after this one. */
   readonly after?: string | undefined;
 }
 
 /** Bytes that can be read again: a retry, a part or a digest reads them once more. `to` is exclusive. */
-export type Body = Uint8Array | { readonly size: number; open(from: number, to: number): AsyncIterable<Uint8Array> };
+export type Body =
+  | Uint8Array
+  | {
+      /** Bytes. */
+      readonly size: number;
+      /** The bytes from `from` to `to`, in chunks of any size; called again whenever they are needed again. */
+      open(from: number, to: number): AsyncIterable<Uint8Array>;
+    };
 
 /** A part of an object as the store has taken it. `number` counts from 1. */
 export interface StoredPart {
+  /** From 1. */
   readonly number: number;
   /** Bytes. */
   readonly size: number;
@@ -71,7 +116,9 @@ export interface StoredPart {
 
 /** What the store asks of parts, in bytes; only the last part may be smaller than `smallestPart`. */
 export interface PartLimits {
+  /** Bytes of every part but the last at the least. */
   readonly smallestPart: number;
+  /** Bytes of one part at the most. */
   readonly largestPart: number;
   /** Parts of one object. */
   readonly mostParts: number;
@@ -79,6 +126,7 @@ export interface PartLimits {
 
 /** What is to become an object, but is none yet. `upload` is the store's name of it. */
 export interface UnfinishedUpload {
+  /** The store's name of it. */
   readonly upload: string;
   /** Milliseconds since the epoch, as the store says. */
   readonly startedAt: number;
@@ -86,6 +134,7 @@ export interface UnfinishedUpload {
 
 /** Objects that are sent in parts, in any order, each as often as it takes: what is there need not be sent again. */
 export interface Multipart {
+  /** What parts must be like. */
   readonly limits: PartLimits;
   /** Resolves to the upload's name. Nothing is visible. */
   begin(key: string, op: Pick<WriteOperation, "signal" | "contentType" | "meta">): Promise<string>;
@@ -117,7 +166,9 @@ export interface Multipart {
  * around it. It throws `StoreError` only.
  */
 export interface Driver {
+  /** What the store says of an object, without its bytes. */
   head(key: string, op: Operation): Promise<ObjectInfo | "missing">;
+  /** Bytes of an object, or why there are none; never an exception for what is missing or unchanged. */
   read(key: string, op: ReadOperation): Promise<ReadAnswer>;
   /** Visible whole or not at all. A condition that does not hold is `StoreError` "conflict". */
   write(key: string, body: Body, op: WriteOperation): Promise<ObjectInfo>;
@@ -139,10 +190,15 @@ export interface Driver {
 
 /** What a backend honours. A condition outside of it fails with "unsupported" before a byte is sent. */
 export interface Capabilities {
+  /** Heeds `ifMatch` and `ifNoneMatch` of a read. */
   readonly conditionalRead: boolean;
+  /** Heeds `when: { absent: true }` of a write. */
   readonly createOnly: boolean;
+  /** Heeds `when: { match }` of a write. */
   readonly compareAndSwap: boolean;
+  /** Reads a part of an object. */
   readonly ranges: boolean;
+  /** Keeps `meta` with an object. */
   readonly metadata: boolean;
   /** Compares the MD5 that is given with a write before the object is visible. */
   readonly checksums: boolean;
@@ -150,6 +206,7 @@ export interface Capabilities {
   readonly multipart: boolean;
   /** Heeds the declared conditions also where it puts parts together. */
   readonly conditionalMultipart: boolean;
+  /** Has `watch`, which tells of changes. */
   readonly watch: boolean;
   /** Bytes of one `write` at the most; absent where there is no such bound. */
   readonly largestWrite?: number | undefined;
@@ -177,53 +234,6 @@ export const noCapabilities: Capabilities = Object.freeze({
   conditionalMultipart: false,
   watch: false,
 });
-
-export type StoreErrorCode =
-  | "denied"
-  | "conflict"
-  | "unsupported"
-  | "throttled"
-  | "timeout"
-  | "unavailable"
-  | "corrupt"
-  | "invalid-key"
-  | "too-large"
-  | "aborted";
-
-/** "unknown-outcome": a write that may have landed; it is repeated only where repeating does no harm. */
-export type RetryClass = "never" | "safe" | "unknown-outcome";
-
-const retryClass: Record<StoreErrorCode, RetryClass> = {
-  denied: "never",
-  conflict: "never",
-  unsupported: "never",
-  throttled: "safe",
-  timeout: "safe",
-  unavailable: "safe",
-  corrupt: "safe",
-  "invalid-key": "never",
-  "too-large": "never",
-  aborted: "never",
-};
-
-/** The only thing a driver throws. Callers decide by `code` and `retry`, never by the message. */
-export class StoreError extends Error {
-  override readonly name = "StoreError";
-  readonly code: StoreErrorCode;
-  readonly retry: RetryClass;
-  readonly retryAfterMs: number | undefined;
-
-  constructor(
-    code: StoreErrorCode,
-    message: string,
-    more: { retry?: RetryClass | undefined; retryAfterMs?: number | undefined; cause?: unknown } = {},
-  ) {
-    super(message, more.cause === undefined ? undefined : { cause: more.cause });
-    this.code = code;
-    this.retry = more.retry ?? retryClass[code];
-    this.retryAfterMs = more.retryAfterMs;
-  }
-}
 
 /** The bytes of a body from `from` to `to` (exclusive), whichever form it has. */
 export async function* readBody(body: Body, from = 0, to = sizeOf(body)): AsyncGenerator<Uint8Array> {

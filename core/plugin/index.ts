@@ -1,6 +1,12 @@
-/** What plugin authors import: `import { defineService, z } from "rustiq/plugin"`. */
+/**
+ * What plugin authors import: `import { defineService, z } from "rustiq/plugin"`. Beside what is listed here it hands on `z` of zod, for
+ * schemas, and the decorators `inject` and `injectable` of tsyringe, for classes that `context.make` makes.
+ *
+ * @module rustiq/plugin
+ */
 
 export { z } from "zod";
+export type { FaultSpan } from "../errors.ts";
 export { RustiqError, reasonOf } from "../errors.ts";
 export { inject, injectable } from "../inject.ts";
 export { didYouMean, nearest } from "../near.ts";
@@ -21,7 +27,7 @@ export type {
   StorePlugin,
 } from "./contract.ts";
 export { API, defineCommand, defineService, defineStore, isPlugin } from "./contract.ts";
-export type { CommandDescription, PluginDescription } from "./describe.ts";
+export type { CommandDescription, ParameterDescription, PluginDescription } from "./describe.ts";
 export { describe } from "./describe.ts";
 export type {
   Body,

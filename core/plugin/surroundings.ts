@@ -1,17 +1,26 @@
 import type { Capabilities, Driver, Operation } from "./driver.ts";
 
-/** What a plugin may ask its context for: `context.get(CLOCK)`. Types here, the keys in `tokens.ts`. */
+export type { Application, ProcessExit, Processes, RunningProcess } from "./processes.ts";
 
+// What a plugin may ask its context for: `context.get(CLOCK)`. Types here, the keys in `tokens.ts`.
+
+/** What JSON can say. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
+/** What a log line says beside its message, by name. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
 /** A logger; values under secret names are masked whatever they are. */
 export interface Log {
+  /** For whoever looks for a fault; off by default. */
   debug(message: string, fields?: LogFields): void;
+  /** What a person who follows the device wants to know. */
   info(message: string, fields?: LogFields): void;
+  /** Something is odd; the device goes on as it should. */
   warn(message: string, fields?: LogFields): void;
+  /** Something failed. */
   error(message: string, fields?: LogFields): void;
+  /** The same logger with these fields in every line. */
   child(fields: LogFields): Log;
 }
 
@@ -37,7 +46,9 @@ export interface Random {
 
 /** What a service keeps across restarts: JSON under names, in the journal. */
 export interface State {
+  /** Undefined where nothing is kept under the name. */
   get(name: string): Json | undefined;
+  /** All that is kept, by name. */
   entries(): readonly (readonly [string, Json])[];
   /**
    * Durable when it resolves; after a rejection the value is what it was, as far as the disk can still tell. A value has 1 MiB with
@@ -45,19 +56,25 @@ export interface State {
    * "state-too-large".
    */
   put(name: string, value: Json): Promise<void>;
+  /** Durable when it resolves. A name that is not there is no error. */
   remove(name: string): Promise<void>;
 }
 
 /** A configured store: its driver behind core's layers. */
 export interface Store extends Driver {
+  /** As in the configuration. */
   readonly name: string;
+  /** The plugin behind it. */
   readonly backend: string;
+  /** What this place honours, as far as it is known. */
   readonly can: Capabilities;
 }
 
+/** The configured stores. */
 export interface Stores {
   /** Throws "store-unknown" naming the configured ones. */
   get(name: string): Store;
+  /** Every store, in the configuration's order. */
   all(): readonly Store[];
 }
 
@@ -82,17 +99,25 @@ export interface Uploads {
   ): Promise<void>;
 }
 
+/** A file that was fetched whole. */
 export interface DownloadedFile {
+  /** Where it lies. */
   readonly path: string;
+  /** Bytes. */
   readonly size: number;
+  /** Of its content, in lower-case hexadecimal. */
   readonly sha256: string;
+  /** Of the version that was fetched. */
   readonly etag: string;
 }
 
 /** What a mirror did. */
 export interface Synced {
+  /** Files that came. */
   readonly transferred: number;
+  /** Files that are gone. */
   readonly removed: number;
+  /** Files that were right already. */
   readonly unchanged: number;
   /** That were transferred. */
   readonly bytes: number;
@@ -130,15 +155,30 @@ export interface Transfers {
   ): Promise<Synced>;
 }
 
+/** A part of a text: UTF-16 offsets. */
+interface Span {
+  /** The first unit. */
+  readonly start: number;
+  /** Behind the last unit. */
+  readonly end: number;
+}
+
+/** How a command ended. */
 export interface Outcome {
+  /** "ok" when the handler answered what its schema accepts. */
   readonly status: "ok" | "error";
   /** The result, or the message of the error. */
   readonly result: Json;
+  /** What went wrong; absent when nothing did. */
   readonly error?:
     | {
+        /** As in the README's table, or a plugin's own. */
         readonly code: string;
+        /** What was found, where, and what was expected. */
         readonly message: string;
-        readonly span?: { readonly start: number; readonly end: number } | undefined;
+        /** Where in the expression; absent where the fault is in none of its parts. */
+        readonly span?: Span | undefined;
+        /** What to do. */
         readonly hint?: string | undefined;
       }
     | undefined;
@@ -152,51 +192,13 @@ export interface Calls {
   run(expression: string, options: { readonly owner: string; readonly signal: AbortSignal }): Promise<Outcome>;
 }
 
-/** An application definition, as the configuration holds it. */
-export interface Application {
-  readonly applicationId: string;
-  readonly serviceName: string | undefined;
-  readonly servicePort: number | undefined;
-  readonly description: string | undefined;
-  /** Environment of the program. */
-  readonly properties: Readonly<Record<string, string>>;
-  /** Program and arguments; absent where something else starts the program. */
-  readonly startCommand: readonly string[] | undefined;
-  readonly workingFolder: string | undefined;
-  readonly autostart: boolean;
-}
-
-export interface ProcessExit {
-  readonly code: number | null;
-  readonly signal: string | null;
-}
-
-export interface RunningProcess {
-  readonly pid: number;
-  readonly exit: Promise<ProcessExit>;
-  /** Signals the whole process group. */
-  kill(signal: "SIGTERM" | "SIGKILL"): void;
-}
-
-/** Child processes. */
-export interface Processes {
-  /** Resolves when the program runs; rejects when it cannot be started. `output` gets whole lines. */
-  start(
-    command: readonly string[],
-    options: {
-      readonly folder?: string | undefined;
-      readonly environment: Readonly<Record<string, string>>;
-      readonly output: (line: string) => void;
-    },
-  ): Promise<RunningProcess>;
-}
-
 /** Small files in the plugin's own folder (`Device.folder`). Names are relative, with `/`; a path out of the folder is refused. */
 export interface Folder {
   /** Undefined when there is no such file; throws when it is larger than `maxBytes`. */
   read(name: string, maxBytes: number): Promise<Uint8Array | undefined>;
   /** Whole or not at all, durable when it resolves. */
   write(name: string, bytes: Uint8Array | string): Promise<void>;
+  /** A name that is not there is no error. */
   remove(name: string): Promise<void>;
   /** Names of the files below the folder, sorted; empty when there are none. */
   list(): Promise<readonly string[]>;
@@ -204,6 +206,7 @@ export interface Folder {
 
 /** The device as plugins see it. */
 export interface Device {
+  /** The device's name towards its central system. */
   readonly id: string;
   /** A folder of this plugin's own, below the state folder; made before the plugin starts. */
   readonly folder: string;

@@ -9,14 +9,21 @@ import type { Watchdog } from "./watchdog.ts";
 
 /** The doors to the outside; tests and the simulation bring their own. */
 export interface Ports {
+  /** Time. */
   readonly clock: Clock;
+  /** Randomness. */
   readonly random: Random;
+  /** The state folder, temporary files and downloads. */
   readonly files: Files;
+  /** Child processes. */
   readonly processes: Processes;
+  /** Node's module loader. */
   readonly modules: Modules;
   /** Without it no plugin can be isolated. */
   readonly guests?: Guests;
+  /** Who holds the state folder. */
   readonly owner: Owner;
+  /** Where log lines go. */
   readonly log: Log;
   /** Without it nobody notices that the event loop stands still. */
   readonly pulse?: Pulse | undefined;

@@ -11,6 +11,7 @@ import {
 import type { Clock } from "../plugin/surroundings.ts";
 import { type AroundRequest, aroundMultipart, type MultipartRequest } from "../store/layers/relay.ts";
 
+/** A request that can be struck. */
 export type FaultyOperation = "head" | "read" | "write" | "list" | "remove" | MultipartRequest;
 
 /** What goes wrong, and where. Members can be combined. */
@@ -25,8 +26,11 @@ export interface Fault {
   readonly delayMs?: number;
   /** The request fails without having reached the store. */
   readonly fail?: {
+    /** What it fails as. */
     readonly code: StoreErrorCode;
+    /** That of the code without it. */
     readonly retry?: RetryClass;
+    /** Milliseconds that the store asks to wait. */
     readonly retryAfterMs?: number;
   };
   /** The request is carried out, its answer never comes: it fails as "unavailable", for a write with unknown outcome. */
@@ -39,7 +43,9 @@ export interface Fault {
   readonly breakAfterObjects?: number;
 }
 
+/** What goes wrong, in order. */
 export interface FaultPlan {
+  /** Which `delayMs` waits for. */
   readonly clock: Clock;
   /** Each request takes the first fault that fits it and is not used up. */
   readonly script: readonly Fault[];
@@ -47,7 +53,15 @@ export interface FaultPlan {
 
 /** A driver that also tells what was asked of it, in order, faults included. */
 export interface FaultyDriver extends Driver {
-  readonly requests: readonly { readonly operation: FaultyOperation; readonly key: string; readonly struck: boolean }[];
+  /** Oldest first. */
+  readonly requests: readonly {
+    /** What was asked. */
+    readonly operation: FaultyOperation;
+    /** Of which key; for a listing its prefix. */
+    readonly key: string;
+    /** Whether a fault of the plan met it. */
+    readonly struck: boolean;
+  }[];
 }
 
 function fits(fault: Fault, operation: FaultyOperation, key: string): boolean {

@@ -1,10 +1,19 @@
-/** What tests of plugins import: `import { startService } from "rustiq/testkit"`. */
+/**
+ * What tests of plugins import: `import { startService } from "rustiq/testkit"`.
+ *
+ * @module rustiq/testkit
+ */
+
+export type { MultipartRequest } from "../store/layers/relay.ts";
 export { VirtualClock } from "./clock.ts";
 export type { Fault, FaultPlan, FaultyDriver, FaultyOperation } from "./faulty.ts";
 export { faultyDriver } from "./faulty.ts";
+export type { MemoryObject, MemoryStore } from "./memory.ts";
 export { Memory, memoryCapabilities, memoryDriver, memoryStore } from "./memory.ts";
+export type { MemoryUpload } from "./memory-parts.ts";
 export type { ServiceOptions, StartedService } from "./service.ts";
 export { startService } from "./service.ts";
+export type { OpenedStore } from "./store.ts";
 export { startStore } from "./store.ts";
 export type {
   CapabilityName,

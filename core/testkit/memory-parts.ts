@@ -12,10 +12,22 @@ import { md5Of } from "./store-cases/case.ts";
 
 /** What was sent of an object that is not there yet. */
 export interface MemoryUpload {
+  /** Of the object that it is to become. */
   readonly key: string;
+  /** Milliseconds since the epoch. */
   readonly startedAt: number;
+  /** What the object will have beside its bytes. */
   readonly op: Pick<WriteOperation, "contentType" | "meta">;
-  readonly parts: Map<number, { readonly part: StoredPart; readonly bytes: Buffer }>;
+  /** By their numbers. */
+  readonly parts: Map<
+    number,
+    {
+      /** What the store says of it. */
+      readonly part: StoredPart;
+      /** Its content. */
+      readonly bytes: Buffer;
+    }
+  >;
 }
 
 /** Small, so that a test needs few bytes for many parts. */

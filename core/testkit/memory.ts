@@ -19,14 +19,26 @@ import { compareKeys } from "../store/keys.ts";
 import { checkAborted, type MemoryUpload, memoryMultipart } from "./memory-parts.ts";
 import { md5Of } from "./store-cases/case.ts";
 
+/** An object in memory. */
+export interface MemoryObject {
+  /** What a store says of it. */
+  readonly info: ObjectInfo;
+  /** Its content. */
+  readonly bytes: Uint8Array;
+}
+
 /** What one named memory holds. Hand the same one to two drivers to play two parties. */
 export class Memory {
-  readonly objects = new Map<string, { readonly info: ObjectInfo; readonly bytes: Uint8Array }>();
+  /** By key, for a test to look into and to change. */
+  readonly objects = new Map<string, MemoryObject>();
+  /** Called with each key that changes. */
   readonly watchers = new Set<(key: string) => void>();
+  /** Unfinished ones, by their names. */
   readonly uploads = new Map<string, MemoryUpload>();
   /** Writes so far; the newest one's etag and version. */
   writes = 0;
 
+  /** Tells the watchers: for a test that changes `objects` itself. */
   changed(key: string): void {
     for (const watcher of this.watchers) watcher(key);
   }
@@ -168,11 +180,17 @@ async function* watchMemory(memory: Memory, prefix: string, signal: AbortSignal)
 
 const config = z.strictObject({ name: z.string().min(1).default("memory").describe("stores of one name share it") });
 
+/** The backend `memory`, whose objects a test can look into. */
+export type MemoryStore = StorePlugin<typeof config> & {
+  /** By the `name` of the stores' entries. */
+  readonly memories: Map<string, Memory>;
+};
+
 /**
  * A store backend `memory`, new with every call: the stores that one such plugin opens under the same `name` see the same
  * objects; `memories` holds them for a test to look into.
  */
-export function memoryStore(): StorePlugin<typeof config> & { readonly memories: Map<string, Memory> } {
+export function memoryStore(): MemoryStore {
   const memories = new Map<string, Memory>();
   const plugin = defineStore({
     api: 1,

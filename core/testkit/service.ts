@@ -26,16 +26,25 @@ import { MemoryTransfers } from "./transfers.ts";
 export interface ServiceOptions {
   /** As in `plugins[].config`; goes through the plugin's own schema. */
   readonly config?: unknown;
+  /** A `VirtualClock` without it. */
   readonly clock?: Clock;
+  /** From a fixed seed without it. */
   readonly random?: Random;
+  /** Empty without it; one of an earlier start shows what survives a restart. */
   readonly state?: MemoryState;
+  /** Empty without it. */
   readonly folder?: MemoryFolder;
+  /** What other services answer. */
   readonly calls?: RecordedCalls;
+  /** Where uploads are recorded. */
   readonly uploads?: RecordedUploads;
   /** By name: objects in memory, or a driver. Both get the runtime's own layers around them. */
   readonly stores?: Readonly<Record<string, Memory | Driver>>;
+  /** None without it. */
   readonly applications?: readonly Application[];
+  /** Starting a process fails without it. */
   readonly processes?: Processes;
+  /** A name for tests without it. */
   readonly deviceId?: string;
   /** Hosts that requests may reach although they are loopback or private. */
   readonly allowedHosts?: readonly string[];
@@ -56,12 +65,17 @@ export interface StartedService<C extends Commands> {
   ): Promise<z.output<C[Name]["result"]>>;
   /** Aborts the plugin's signal and runs its releases, last-first. */
   stop(): Promise<void>;
+  /** What was logged so far, in order. */
   readonly log: readonly LogLine[];
   /** Notes of the restarts that commands asked for; such a call ends with the error "restarting". */
   readonly restarts: readonly Json[];
+  /** What the service keeps. */
   readonly state: MemoryState;
+  /** Its files. */
   readonly folder: MemoryFolder;
+  /** What it ran of other services. */
   readonly calls: RecordedCalls;
+  /** What it asked to be uploaded. */
   readonly uploads: RecordedUploads;
 }
 

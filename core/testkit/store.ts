@@ -6,11 +6,19 @@ import { silentLog } from "../ports/log.ts";
 import { nodeRandom } from "../ports/random.ts";
 import { openStore } from "../store/store.ts";
 
+/** A store that `startStore` has opened. */
+export interface OpenedStore {
+  /** Behind the runtime's layers. */
+  readonly store: Store;
+  /** Aborts the plugin's signal, runs its releases, last-first, and closes the driver. */
+  stop(): Promise<void>;
+}
+
 /** Opens a store plugin as the runtime does, behind the runtime's own layers; `stop` closes it. */
 export async function startStore(
   plugin: StorePlugin,
   options: { readonly config?: unknown; readonly prefix?: string } = {},
-): Promise<{ readonly store: Store; stop(): Promise<void> }> {
+): Promise<OpenedStore> {
   const [clock, random, log] = [nodeClock(), nodeRandom(), silentLog];
   const controller = new AbortController();
   const releases: (() => void | Promise<void>)[] = [];

@@ -18,11 +18,13 @@ import { keyToPath } from "../store/keys.ts";
 export class MemoryState implements State {
   readonly #values = new Map<string, string>();
 
+  /** A copy of what is kept under the name. */
   get(name: string): Json | undefined {
     const text = this.#values.get(name);
     return text === undefined ? undefined : (JSON.parse(text) as Json);
   }
 
+  /** Copies of everything. */
   entries(): readonly (readonly [string, Json])[] {
     return [...this.#values].map(([name, text]) => [name, JSON.parse(text) as Json]);
   }
@@ -31,6 +33,7 @@ export class MemoryState implements State {
     this.#values.set(name, JSON.stringify(value));
   }
 
+  /** A name that is not there is no error. */
   async remove(name: string): Promise<void> {
     this.#values.delete(name);
   }
@@ -38,6 +41,7 @@ export class MemoryState implements State {
 
 /** A plugin's own folder in memory; refuses paths that lead out of it. */
 export class MemoryFolder implements Folder {
+  /** By name, for a test to look into. */
   readonly files = new Map<string, Uint8Array>();
 
   async read(name: string, maxBytes: number): Promise<Uint8Array | undefined> {
@@ -52,6 +56,7 @@ export class MemoryFolder implements Folder {
     this.files.set(this.#checked(name), typeof bytes === "string" ? Buffer.from(bytes) : bytes);
   }
 
+  /** A name that is not there is no error. */
   async remove(name: string): Promise<void> {
     this.files.delete(this.#checked(name));
   }
@@ -72,13 +77,26 @@ export class MemoryFolder implements Folder {
 
 /** What a service asked to be uploaded, in order. */
 export class RecordedUploads implements Uploads {
-  readonly sent: { store: string; key: string; body: string; contentType?: string; createOnly?: boolean }[] = [];
+  /** Oldest first; bodies as text. */
+  readonly sent: {
+    /** The store's name. */
+    store: string;
+    /** Below the store's prefix. */
+    key: string;
+    /** As text. */
+    body: string;
+    /** As asked for. */
+    contentType?: string;
+    /** Never to overwrite. */
+    createOnly?: boolean;
+  }[] = [];
 
   async put(...[store, key, body, options]: Parameters<Uploads["put"]>): Promise<void> {
     this.sent.push({ store, key, body: typeof body === "string" ? body : Buffer.from(body).toString(), ...options });
   }
 }
 
+/** What a test lets another service answer to an expression. */
 export type Answer = (
   expression: string,
   options: { owner: string; signal: AbortSignal },
@@ -86,7 +104,13 @@ export type Answer = (
 
 /** Records what was run; answers ok and null unless told otherwise. */
 export class RecordedCalls implements Calls {
-  readonly runs: { readonly expression: string; readonly owner: string }[] = [];
+  /** Oldest first. */
+  readonly runs: {
+    /** As the service gave it. */
+    readonly expression: string;
+    /** The service that a bare name belongs to. */
+    readonly owner: string;
+  }[] = [];
   readonly #answer: Answer;
 
   constructor(answer: Answer = () => ({ status: "ok", result: null })) {
@@ -138,9 +162,13 @@ export function seededRandom(seed = 1): Random {
   return { float, hex: (length) => Array.from({ length }, hexByte).join("") };
 }
 
+/** A line that was logged. */
 export interface LogLine {
+  /** How serious it is. */
   readonly level: "debug" | "info" | "warn" | "error";
+  /** As logged. */
   readonly message: string;
+  /** What it says beside the message. */
   readonly fields: LogFields;
 }
 

@@ -1,15 +1,12 @@
 import { startStore, storeCases } from "rustiq/testkit";
-import { afterAll, beforeAll, describe, test } from "vitest";
+import { afterAll, describe, test } from "vitest";
 import shelf from "./index.ts";
 
-let started: Awaited<ReturnType<typeof startStore>>;
-beforeAll(async () => {
-  started = await startStore(shelf, { config: { room: 5000 } });
-});
+const started = await startStore(shelf, { config: { room: 5000 } });
 afterAll(() => started.stop());
 
 describe("the shelf keeps the contract of a store", () => {
   for (const one of storeCases({ can: shelf.can, isLayered: true })) {
-    test(`${one.id}: ${one.title}`, () => one.run(async () => started.store));
+    test(`${one.id}: ${one.title}`, () => one.run(async () => started.store), one.limitMs);
   }
 });

@@ -1,10 +1,9 @@
 import { Readable } from "node:stream";
-import { CLOCK, defineStore, noCapabilities, type ObjectInfo, readBody, StoreError, sizeOf, z } from "rustiq/plugin";
-
-const compare = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
+import type { ObjectInfo } from "rustiq/plugin";
+import { CLOCK, compareKeys, defineStore, noCapabilities, readBody, StoreError, sizeOf, z } from "rustiq/plugin";
 
 /** One for the process: every store with this backend is the same place, each below its own prefix. */
-const shelf = { objects: new Map<string, { info: ObjectInfo; bytes: Buffer }>(), writes: 0 };
+const kept = { objects: new Map<string, { info: ObjectInfo; bytes: Buffer }>(), writes: 0 };
 
 export default defineStore({
   api: 1,
@@ -13,7 +12,7 @@ export default defineStore({
   config: z.strictObject({ room: z.int().default(1000).describe("objects at the most") }),
   can: { ...noCapabilities, conditionalRead: true },
   open({ config, get }) {
-    const { objects } = shelf;
+    const { objects } = kept;
     return {
       head: async (key) => objects.get(key)?.info ?? "missing",
       read: async (key, { ifMatch, ifNoneMatch }) => {
@@ -27,13 +26,13 @@ export default defineStore({
         const bytes = Buffer.concat(await Readable.from(readBody(body)).toArray());
         if (bytes.length !== sizeOf(body)) throw new StoreError("corrupt", `${key}: got ${bytes.length} bytes`);
         if (objects.size >= config.room) throw new StoreError("too-large", "the shelf is full");
-        const info = { key, size: bytes.length, etag: `${++shelf.writes}`, modifiedAt: get(CLOCK).now() };
+        const info = { key, size: bytes.length, etag: `${++kept.writes}`, modifiedAt: get(CLOCK).now() };
         objects.set(key, { info, bytes });
         return info;
       },
       list: async function* (prefix, { after = "" }) {
-        const found = [...objects.values()].map(({ info }) => info).sort((a, b) => compare(a.key, b.key));
-        yield* found.filter(({ key }) => key.startsWith(prefix) && compare(key, after) > 0);
+        const found = [...objects.values()].map(({ info }) => info).sort((a, b) => compareKeys(a.key, b.key));
+        yield* found.filter(({ key }) => key.startsWith(prefix) && compareKeys(key, after) > 0);
       },
       remove: async (key) => void objects.delete(key),
     };

@@ -1,4 +1,4 @@
-import { Option } from "commander";
+import { Argument, Option } from "commander";
 import type { Program } from "../program.ts";
 import { jsonOption, parseSeconds, showExamples } from "./options.ts";
 
@@ -10,19 +10,55 @@ export interface PluginCheckOptions {
   readonly limit?: number;
 }
 
-/** The command for those who write plugins: `plugin check`. */
+export interface PluginNewOptions {
+  readonly javascript?: boolean;
+  /** As for `npm install`. */
+  readonly rustiq?: string;
+  readonly json?: boolean;
+}
+
+/** The commands for those who write plugins: `plugin new` and `plugin check`. */
 export function addPluginCommands({ root, perform }: Program): void {
   const group = root
     .command("plugin")
-    .summary("check a plugin")
-    .description("Checks a plugin before a device gets it. Needs no configuration.")
+    .summary("make a plugin, and check one")
+    .description(
+      "Makes a plugin that passes its own tests, and checks one before a device gets it. Needs no configuration.",
+    )
     .helpCommand(false)
     .addHelpText(
       "after",
       showExamples(
         "$ rustiq plugin check ./dist/service/index.js",
         `$ rustiq plugin check ./dist/store/index.js --config '{"room": 5000}'`,
+        "$ rustiq plugin new service bell",
       ),
+    );
+
+  group
+    .command("new")
+    .summary("make a plugin from the template")
+    .description(
+      "Makes a folder with a plugin of that name: code, test, package.json, and a README that goes on to the published package. It\n" +
+        "passes its own tests at once. Nothing is overwritten, and a folder is there whole or not at all. Exit 2 when it cannot be made.",
+    )
+    .addArgument(new Argument("<kind>", "what it is").choices(["service", "store"]))
+    .argument("<name>", "the service's or backend's name: a lower-case letter, then letters, digits, _ or -")
+    .argument("[folder]", "where (default: rustiq-NAME, which is the package's name too)")
+    .option("--javascript", "JavaScript, which needs no compiling; types are checked by its comments")
+    .option("--rustiq <spec>", "where npm gets rustiq from (default: this version): a tarball, a folder or an address")
+    .addOption(jsonOption("{ kind, name, package, folder, files, rustiq, next }"))
+    .addHelpText(
+      "after",
+      showExamples(
+        "$ rustiq plugin new service bell",
+        "$ rustiq plugin new store drawer plugins/drawer",
+        "$ rustiq plugin new service bell --javascript",
+        "$ rustiq plugin new service bell --rustiq ./rustiq-0.1.0.tgz     where rustiq is in no registry",
+      ),
+    )
+    .action((kind: "service" | "store", name: string, folder: string | undefined, options: PluginNewOptions) =>
+      perform(async (terminal) => (await import("../plugin/new.ts")).makePlugin(kind, name, folder, options, terminal)),
     );
 
   group

@@ -17,6 +17,7 @@ export function relay(inner: Driver): Driver {
   };
 }
 
+/** A request of an upload in parts. */
 export type MultipartRequest =
   | "begin upload"
   | "write part"

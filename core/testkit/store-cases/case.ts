@@ -6,6 +6,7 @@ import { StoreError } from "../../plugin/driver.ts";
 
 /** One thing that a store must do, as plain data for any test runner. `run` rejects when it does not. */
 export interface StoreCase {
+  /** Stays the same from version to version: `create-only`. */
   readonly id: string;
   /** Reads after "the store": `keeps a body of 1 byte`. */
   readonly title: string;

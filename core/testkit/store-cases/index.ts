@@ -24,6 +24,7 @@ export type { StoreCase } from "./case.ts";
 export type { ProcessOptions } from "./processes.ts";
 export type { Transport, TransportFault } from "./transport.ts";
 
+/** Which cases apply, and what they need. */
 export interface StoreCaseOptions {
   /** What the store declares: only the cases that then apply. All cases without it. */
   readonly can?: Capabilities;
@@ -63,7 +64,7 @@ function checkCovered(drafts: readonly CaseDraft[], can: Capabilities): void {
  * must open the same objects. Throws when a capability is neither declared nor denied, or no case would look at it.
  *
  * ```ts
- * for (const one of storeCases({ can: plugin.can })) test(one.title, () => one.run(openMyStore));
+ * for (const one of storeCases({ can: plugin.can })) test(one.title, () => one.run(openMyStore), one.limitMs);
  * ```
  */
 export function storeCases(options: StoreCaseOptions = {}): readonly StoreCase[] {
