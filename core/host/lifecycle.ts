@@ -24,7 +24,8 @@ export interface BootTree {
   readonly services: readonly StartedService[];
 }
 
-async function startOne(
+/** Starts one service within its limit. Throws what its `start` throws, and for handlers that are not those of its commands. */
+export async function startHandlers(
   plugin: ServicePlugin,
   config: unknown,
   scope: Scope,
@@ -78,7 +79,7 @@ export async function startServices(
       services.fail(plugin.service, reason);
     });
     try {
-      const handlers = await startOne(plugin, config, scope, clock);
+      const handlers = await startHandlers(plugin, config, scope, clock);
       if (lost !== undefined) throw new Error(lost);
       services.put({ name: plugin.service, status: "running", plugin, handlers, log: scope.log });
       started.push({ name: plugin.service, file, loadMs, startMs: clock.elapsed() - begun });
