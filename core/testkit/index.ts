@@ -1,9 +1,13 @@
 /** What tests of plugins import: `import { startService } from "rustiq/testkit"`. */
+export type { CentralDocument, SendOptions } from "./central.ts";
+export { Central } from "./central.ts";
 export { VirtualClock } from "./clock.ts";
+export type { DeviceOptions, GivenPlugin, StartedDevice } from "./device.ts";
+export { startDevice } from "./device.ts";
 export type { Fault, FaultPlan, FaultyDriver, FaultyOperation } from "./faulty.ts";
 export { faultyDriver } from "./faulty.ts";
 export { Memory, memoryCapabilities, memoryDriver, memoryStore } from "./memory.ts";
-export type { ServiceOptions, StartedService } from "./service.ts";
+export type { CallOptions, ServiceOptions, StartedService } from "./service.ts";
 export { startService } from "./service.ts";
 export { startStore } from "./store.ts";
 export type {
