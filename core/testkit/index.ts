@@ -9,6 +9,8 @@ export { faultyDriver } from "./faulty.ts";
 export { Memory, memoryCapabilities, memoryDriver, memoryStore } from "./memory.ts";
 export type { CallOptions, ServiceOptions, StartedService } from "./service.ts";
 export { startService } from "./service.ts";
+export type { ServiceCase, ServiceCaseOptions } from "./service-cases/index.ts";
+export { serviceCases } from "./service-cases/index.ts";
 export { startStore } from "./store.ts";
 export type {
   CapabilityName,
