@@ -44,6 +44,7 @@ export default defineConfig({
   input: {
     rustiq: "core/cli/main.ts",
     racer: "core/cli/racer.ts",
+    examiner: "core/cli/examiner.ts",
     index: "core/index.ts",
     plugin: "core/plugin/index.ts",
     grammar: "grammar/index.ts",

@@ -124,7 +124,8 @@ export function showCall({ name, command, args }: Pick<Call, "name" | "command" 
 /** What an author gives so that a command can be called with something that means something. */
 export function askFor({ name, command, missing }: Call): string {
   const parameters = missing === undefined ? Object.keys(command.args) : [missing];
-  return `give { "${name}": { ${parameters.map((one) => `"${one}": …`).join(", ")} } } as arguments`;
+  const members = parameters.length === 0 ? "{}" : `{ ${parameters.map((one) => `"${one}": …`).join(", ")} }`;
+  return `give { "${name}": ${members} } as arguments`;
 }
 
 /** The commands that are not called, with the reason, a sentence each. */

@@ -22,7 +22,8 @@ export interface ServiceCase {
   readonly limitMs: number;
   /** Commands that it does not call, and why, a sentence each. */
   readonly leftOut: readonly string[];
-  run(): Promise<void>;
+  /** `onCall` is told each command before it is called, as an expression: one that never comes back is known by it. */
+  run(onCall?: (call: string) => void): Promise<void>;
 }
 
 /** What a case is before it has a service. */
@@ -77,12 +78,24 @@ export class Bench {
   readonly plugin: ServicePlugin;
   readonly calls: readonly Call[];
   readonly #options: () => ServiceOptions;
+  readonly #onCall: (call: string) => void;
   readonly #opened: Opened[] = [];
 
-  constructor(plugin: ServicePlugin, calls: readonly Call[], options: () => ServiceOptions) {
+  constructor(
+    plugin: ServicePlugin,
+    calls: readonly Call[],
+    options: () => ServiceOptions,
+    onCall: (call: string) => void,
+  ) {
     this.plugin = plugin;
     this.calls = calls;
     this.#options = options;
+    this.#onCall = onCall;
+  }
+
+  /** To be called before a command is called. */
+  note(call: Call): void {
+    this.#onCall(showCall(call));
   }
 
   /** Calls that may be made, and have all that they need. */
@@ -134,6 +147,7 @@ export class Bench {
     } catch (thrown) {
       throw new AssertionError({ message: `${shown} cannot be said as an expression: ${reasonOf(thrown)}` });
     }
+    this.note(call);
     return driveClock(service.run(text), clock, { limitMs: answerLimitMs, rate: answerRate, onLimit });
   }
 

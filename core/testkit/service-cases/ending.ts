@@ -30,6 +30,7 @@ export const ending: readonly CaseDraft[] = [
           return run();
         };
         const { service, clock } = await bench.open({ around });
+        bench.note(call);
         const ended = service.call(call.name, call.args, { signal: controller.signal }).then(ignore, ignore);
         // One that is refused before it begins has ended too.
         await Promise.race([aborted, ended]);
@@ -56,6 +57,7 @@ export const ending: readonly CaseDraft[] = [
           return run();
         };
         const { service, stop } = await bench.open({ around });
+        bench.note(call);
         const ended = service.call(call.name, call.args).then(ignore, ignore);
         await Promise.race([begun, ended]);
         const problem = await stop();

@@ -57,8 +57,8 @@ export function serviceCases<C extends Commands>(
     starts: draft.isOfDefinition !== true,
     limitMs,
     leftOut: draft.calls === true ? tellUncalled(calls) : [],
-    run: async () => {
-      const bench = new Bench(erased, calls, surround);
+    run: async (onCall = () => undefined) => {
+      const bench = new Bench(erased, calls, surround, onCall);
       try {
         await draft.check(bench);
       } finally {
