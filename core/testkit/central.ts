@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { awaitReport } from "../central/answer.ts";
 import { findDocument } from "../central/pending.ts";
 import { sendDocument } from "../central/send.ts";
@@ -39,6 +40,8 @@ export class Central {
   constructor(deviceId: string, memories: Map<string, Memory> = new Map()) {
     this.deviceId = deviceId;
     this.memories = memories;
+    // Many operations at a time wait on it.
+    setMaxListeners(0, this.#signal);
     for (const name of centralStores) this.memory(name);
   }
 

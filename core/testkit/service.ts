@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { z } from "zod";
 import { Keeping } from "../command/consequences.ts";
 import { Invoker } from "../command/invoke.ts";
@@ -136,6 +137,8 @@ export async function startService<C extends Commands, Config extends z.ZodType>
   const consequences = { commit: async () => undefined, check, restart: () => undefined };
   const invoker = new Invoker(services, clock, logger, configure(erased, options), random, consequences);
   const ending = new AbortController();
+  // Every call listens to it; that many listeners are no leak.
+  setMaxListeners(0, ending.signal);
   const running = new Set<Promise<unknown>>();
   const follow = <T>(work: Promise<T>): Promise<T> => {
     const settled: Promise<void> = work.then(ignore, ignore).then(() => void running.delete(settled));
@@ -161,7 +164,9 @@ export async function startService<C extends Commands, Config extends z.ZodType>
       const definition = plugin.commands[command];
       const handler = handlers[command];
       if (definition === undefined || handler === undefined) throw new Error(`${name} has no command ${command}`);
-      const bound = z.strictObject(definition.args).parse(args);
+      // As the runtime binds them: what is left out is given to its schema as undefined.
+      const left = Object.fromEntries(Object.keys(definition.args).map((parameter) => [parameter, undefined]));
+      const bound = z.strictObject(definition.args).parse({ ...left, ...args });
       await checkExpressions(definition.args, bound, calls);
       const keeping = new Keeping(name, check);
       const given = {

@@ -141,6 +141,12 @@ describe("a service that is not right", () => {
       () => lamp(right, commandsWith({ get: { ...base.commands.get, about: "" } })),
     ],
     [
+      "whose parameter is a word of Python",
+      ["declared"],
+      "parameter from of get is a word of Python",
+      () => lamp(right, commandsWith({ get: { ...base.commands.get, args: { from: z.string().default("") } } })),
+    ],
+    [
       "with a schema that JSON Schema cannot say",
       ["described"],
       "parameter why of set: JSON Schema has no words for z.date()",
@@ -407,6 +413,12 @@ describe("arguments", () => {
     expect(await failuresOf(serviceCases(shelf(z.string()), { arguments: { find: { id: "b-7" } } }))).toEqual(
       new Map(),
     );
+  });
+
+  it("that a command does not take are told", async () => {
+    const failures = await failuresOf(serviceCases(lamp(), { arguments: { set: { level: 5, wy: "x" } } as never }));
+    expect([...failures.keys()]).toEqual(["results-fit"]);
+    expect(failures.get("results-fit")).toContain("unexpected keyword argument 'wy'");
   });
 
   it.each([

@@ -61,8 +61,8 @@ export interface Opened {
   readonly answered: unknown;
   /** Calls a command the real way. Fails when no outcome comes. */
   ask(call: Call): Promise<Outcome>;
-  /** Stops it; what went wrong. */
-  stop(): Promise<string | undefined>;
+  /** Stops it; what went wrong. `onStopped` is called at once when it has. */
+  stop(onStopped?: () => void): Promise<string | undefined>;
 }
 
 /** How a case wants its service. */
@@ -132,7 +132,7 @@ export class Bench {
       clock,
       answered,
       ask: (call) => this.#ask(service, clock, call),
-      stop: () => stop(service, clock),
+      stop: (onStopped = () => undefined) => stop(service, clock, onStopped),
     };
     this.#opened.push(opened);
     return opened;
@@ -157,12 +157,16 @@ export class Bench {
   }
 }
 
-async function stop(service: StartedService<Commands>, clock: Clock): Promise<string | undefined> {
+async function stop(
+  service: StartedService<Commands>,
+  clock: Clock,
+  onStopped: () => void,
+): Promise<string | undefined> {
   // Handlers get their grace, then the releases theirs.
   const limitMs = stopLimitMs + 3 * slackMs;
   const onLimit = () => new Error(`its releases take longer than ${stopLimitMs} ms`);
   try {
-    await driveClock(service.stop(), clock, { limitMs, rate: 1, onLimit });
+    await driveClock(service.stop().finally(onStopped), clock, { limitMs, rate: 1, onLimit });
     return undefined;
   } catch (thrown) {
     return reasonOf(thrown);

@@ -5,10 +5,12 @@ import { MemoryFolder, MemoryState, RecordedUploads } from "../surroundings.ts";
 import { type Bench, type CaseDraft, expectNone, type Opened } from "./case.ts";
 import { Traces } from "./traces.ts";
 
-const never = new AbortController().signal;
-
 /** Looks at what is left, and real milliseconds between them: a connection takes a moment to go. */
 const [looks, lookMs] = [50, 20];
+
+function pause(ms: number): Promise<void> {
+  return nodeClock().sleep(ms, new AbortController().signal);
+}
 
 /** Notes every write to what the service keeps. */
 function watchWrites(state: MemoryState, folder: MemoryFolder, uploads: RecordedUploads): string[] {
@@ -78,7 +80,7 @@ export const starting: readonly CaseDraft[] = [
           0,
           "timers that are still set on CLOCK; cancel them in onStop, or let them wait on the signal",
         );
-        for (let look = 0; look < looks && traces.left().length > 0; look++) await nodeClock().sleep(lookMs, never);
+        for (let look = 0; look < looks && traces.left().length > 0; look++) await pause(lookMs);
         assert.deepEqual(traces.left(), [], "what it has left open in the process; end it in onStop");
       } finally {
         traces.end();
@@ -93,10 +95,12 @@ export const starting: readonly CaseDraft[] = [
       const [state, folder, uploads] = [new MemoryState(), new MemoryFolder(), new RecordedUploads()];
       const opened = await bench.open({ state, folder, uploads });
       await askAll(bench, opened);
-      await opened.stop();
-      const writes = watchWrites(state, folder, uploads);
+      let writes: readonly string[] = [];
+      await opened.stop(() => {
+        writes = watchWrites(state, folder, uploads);
+      });
       if (opened.clock instanceof VirtualClock) await opened.clock.advance(60_000);
-      await nodeClock().sleep(5 * lookMs, never);
+      await pause(5 * lookMs);
       assert.deepEqual(writes, [], "what it wrote after its stop; wait for it in onStop");
     },
   },
