@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
 import { reasonOf } from "../errors.ts";
 import type { Json } from "../plugin/surroundings.ts";
 import { builtEntry } from "./modules.ts";
@@ -58,10 +59,17 @@ export interface Parent {
   tell(message: Json): Promise<void>;
 }
 
+/** Runs in a thread of its own, which goes on while the process spins: nobody is left to end it once its parent is gone. */
+const guard = `
+const { ppid } = process;
+setInterval(() => { if (process.ppid !== ppid) process.kill(process.pid, "SIGKILL"); }, 1000);
+`;
+
 /** Listens to the process that started this one, and ends with it. A signal that both get is that one's to answer. */
 export function listenToParent(onMessage: (message: Json) => void): Parent {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => undefined);
   process.on("disconnect", () => process.exit());
+  new Worker(guard, { eval: true, stdin: false }).unref();
   process.on("message", (message) => onMessage(message as Json));
   return {
     tell: (message) => new Promise((resolve) => process.send?.(message, undefined, undefined, () => resolve())),

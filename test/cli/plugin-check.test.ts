@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
-import { makeEmptyFolder, put, rustiq, stack } from "./rustiq.ts";
+import { describe, expect, it, vi } from "vitest";
+import { makeEmptyFolder, put, readJson, rustiq, stack, start } from "./rustiq.ts";
 import { putDrawer, putShelf } from "./shelf.ts";
 
 interface Found {
@@ -369,6 +369,21 @@ export default defineService({ api: 1, service: "lamp", about: "A lamp.", ${conf
           ],
         ]);
         for (const one of failed) expect(one.found).toMatch(said);
+      },
+      limitMs,
+    );
+
+    it.concurrent(
+      "does not outlive the check",
+      async () => {
+        const folder = makeEmptyFolder();
+        const spinning = `writeFileSync("pid", String(process.pid)); for (;;) {}`;
+        put(folder, "lamp.mjs", `import { writeFileSync } from "node:fs";\n${dimming(spinning)}`);
+        const { child, ended } = start(folder, ["plugin", "check", "lamp.mjs"]);
+        const pid = await vi.waitFor(() => Number(readJson(folder, "pid")), { timeout: 15_000 });
+        child.kill("SIGKILL");
+        await ended;
+        await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow("ESRCH"), { timeout: 10_000 });
       },
       limitMs,
     );
