@@ -53,6 +53,7 @@ export default defineConfig({
     rustiq: "core/cli/main.ts",
     racer: "core/cli/racer.ts",
     guest: "core/guest/main.ts",
+    examiner: "core/cli/examiner.ts",
     index: "core/index.ts",
     plugin: "core/plugin/index.ts",
     grammar: "grammar/index.ts",

@@ -10,7 +10,7 @@ import {
   resolve,
 } from "./container.ts";
 import { createEvents, type Events } from "./create-events.ts";
-import { RustiqError, reasonOf } from "./errors.ts";
+import { reasonOf } from "./errors.ts";
 import { openStores } from "./host/backends.ts";
 import { blameUncaught } from "./host/blame.ts";
 import type { Isolated } from "./host/isolate/isolated.ts";
@@ -20,6 +20,7 @@ import type { Oversight } from "./host/oversight.ts";
 import { probePlaces } from "./host/place.ts";
 import type { Scope } from "./host/scope.ts";
 import { hasStrangers } from "./host/strangers.ts";
+import { openLocalApi } from "./local-api.ts";
 import { type OpenedState, openState } from "./ownership.ts";
 import type { Plugin } from "./plugin/contract.ts";
 import type { Outcome } from "./plugin/surroundings.ts";
@@ -92,7 +93,9 @@ export class Runtime {
     return this.#begin(async () => {
       await this.#prepareNow();
       const root = this.#needRoot();
-      await this.#serveApi(root);
+      const [services, invoker] = [resolve(root, SERVICES), resolve(root, INVOKER)];
+      const parts = { services, invoker, signal: this.#stop.signal };
+      this.#closeApi = await openLocalApi(this.configuration, this.#ports, parts);
       this.#stop.signal.throwIfAborted();
       this.events.tell("ready", { deviceId: this.configuration.deviceId });
       const heartbeat = resolve(root, PRESENCE).run(this.#ports.modules.version(), this.#boot, this.#stop.signal);
@@ -216,21 +219,6 @@ export class Runtime {
     });
     this.#boot = { stores, services: started };
     resolve(root, INVOKER).open();
-  }
-
-  /** The local API is a convenience: without its port the device still does its work. */
-  async #serveApi(root: Container): Promise<void> {
-    const { http, stateDir, deviceId, limits } = this.configuration;
-    if (http === undefined) return;
-    const { serveApi } = await import("./http/server.ts");
-    const [services, invoker] = [resolve(root, SERVICES), resolve(root, INVOKER)];
-    const of = { deviceId, version: this.#ports.modules.version(), port: http.port, commandMs: limits.commandMs };
-    const parts = { ...this.#ports, of, stateDir, services, invoker, signal: this.#stop.signal };
-    try {
-      this.#closeApi = await serveApi(parts);
-    } catch (thrown) {
-      this.#ports.log.error(reasonOf(thrown), { hint: thrown instanceof RustiqError ? thrown.hint : undefined });
-    }
   }
 
   async #stopNow(): Promise<void> {

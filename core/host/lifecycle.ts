@@ -6,7 +6,7 @@ import { withinLimit } from "../ports/clock.ts";
 import { type OpenedStore, startLimitMs } from "./backends.ts";
 import { type Culprit, enterPlugin, enterSignal } from "./blame.ts";
 import { gatherFaults } from "./faults.ts";
-import { abortCure, answersAs, type LoadedPlugin, type Loading } from "./load.ts";
+import { abortCure, answersAs, type Loading } from "./load.ts";
 import type { Scope } from "./scope.ts";
 import type { Handler, ServiceSet } from "./services.ts";
 import { admitStranger, isBuiltin } from "./strangers.ts";
@@ -33,20 +33,26 @@ export interface BootTree {
   readonly services: readonly StartedService[];
 }
 
-async function startOne(
-  loaded: LoadedPlugin,
+/** What is around the `start` of a plugin while it runs. */
+type RunStart = (start: () => Promise<unknown>, signal: AbortSignal) => Promise<unknown>;
+
+/** With an eye on the globals, for a plugin that is not built in. */
+function admit(scope: Scope, log: Log): RunStart {
+  return (start, signal) => admitStranger(scope, log, signal, start);
+}
+
+/** Starts one service within its limit. Throws what its `start` throws, and for handlers that are not those of its commands. */
+export async function startHandlers(
   plugin: ServicePlugin,
+  config: unknown,
   scope: Scope,
-  { clock, log }: { readonly clock: Clock; readonly log: Log },
+  clock: Clock,
+  run: RunStart = (start) => enterPlugin(scope, start),
 ): Promise<Record<string, Handler>> {
   const onLimit = () => new Error(`it takes longer than ${startLimitMs} ms to start`);
   // The schema that parsed `config` is the one `start` was typed with.
-  const start = async () => plugin.start(scope.context(loaded.config as Record<string, never>));
-  const started: unknown = await withinLimit(clock, startLimitMs, undefined, onLimit, (signal) =>
-    isBuiltin(loaded) || loaded.isolated !== undefined
-      ? enterPlugin(scope, start)
-      : admitStranger(scope, log, signal, start),
-  );
+  const start = async () => plugin.start(scope.context(config as Record<string, never>));
+  const started: unknown = await withinLimit(clock, startLimitMs, undefined, onLimit, (signal) => run(start, signal));
   const handlers: Record<string, Handler> = {};
   for (const [name, handle] of readHandlers(plugin.commands, started)) {
     handlers[name] = (args, call) => {
@@ -94,7 +100,7 @@ export async function startServices(
     started.push({ name, file: "", loadMs: 0, startMs: 0, failure: reason });
   }
   for (const one of loading.loaded) {
-    const { name, plugin, file, loadMs, entry, isolated: guest } = one;
+    const { name, plugin, config, file, loadMs, entry, isolated: guest } = one;
     if (plugin.kind !== "service") continue;
     const begun = clock.elapsed();
     const scope = await parts.makeScope(name, plugin.service);
@@ -109,7 +115,8 @@ export async function startServices(
     });
     one.newcomer?.becomes(scope);
     try {
-      const handlers = await startOne(one, plugin, scope, parts);
+      const start = isBuiltin(one) || guest !== undefined ? undefined : admit(scope, log);
+      const handlers = await startHandlers(plugin, config, scope, clock, start);
       if (lost !== undefined) throw new Error(lost);
       services.put({ name: plugin.service, status: "running", plugin, handlers, log: scope.ownLog, guest });
       started.push({ name: plugin.service, file, loadMs, startMs: clock.elapsed() - begun });

@@ -62,6 +62,8 @@ export interface FaultyDriver extends Driver {
     /** Whether a fault of the plan met it. */
     readonly struck: boolean;
   }[];
+  /** More faults, after those that are planned already. */
+  add(...faults: readonly Fault[]): void;
 }
 
 function fits(fault: Fault, operation: FaultyOperation, key: string): boolean {
@@ -127,6 +129,7 @@ export function faultyDriver(inner: Driver, plan: FaultPlan): FaultyDriver {
   const watch = inner.watch?.bind(inner);
   return {
     requests,
+    add: (...faults) => void left.push(...faults.map((fault) => ({ fault, times: fault.times ?? 1 }))),
     head: (key, op) => pass("head", key, op.signal, () => inner.head(key, op)),
     read: (key, op) => read(key, () => inner.read(key, op), op.signal),
     write: (key, body, op) => pass("write", key, op.signal, () => inner.write(key, body, op)),

@@ -1,17 +1,25 @@
+import { setMaxListeners } from "node:events";
 import { z } from "zod";
+import { Keeping } from "../command/consequences.ts";
+import { Invoker } from "../command/invoke.ts";
+import { abortGraceMs } from "../command/limit.ts";
+import { completeConfiguration } from "../config/complete.ts";
+import type { Configuration, Limits } from "../config/configuration.ts";
 import { RustiqError } from "../errors.ts";
-import type { Commands, Context, Handlers, ServicePlugin } from "../plugin/contract.ts";
+import { startHandlers } from "../host/lifecycle.ts";
+import { makeLoneScope } from "../host/scope.ts";
+import { ServiceSet } from "../host/services.ts";
+import { checkKept } from "../journal/kept.ts";
+import type { KeptValues } from "../journal/records.ts";
+import type { Commands, ServicePlugin } from "../plugin/contract.ts";
 import type { Driver } from "../plugin/driver.ts";
-import { readHandlers } from "../plugin/handlers.ts";
 import { traitsOf } from "../plugin/parameters.ts";
-import type { Application, Clock, Json, Processes, Random } from "../plugin/surroundings.ts";
-import type { Token } from "../plugin/tokens.ts";
-import * as tokens from "../plugin/tokens.ts";
-import { openStore } from "../store/store.ts";
+import type { Application, Clock, Json, Outcome, Processes, Random } from "../plugin/surroundings.ts";
+import { nodeClock, withinLimit } from "../ports/clock.ts";
 import { VirtualClock } from "./clock.ts";
-import { Memory, memoryCapabilities, memoryDriver } from "./memory.ts";
+import type { Memory } from "./memory.ts";
+import { offerSurroundings } from "./offer.ts";
 import {
-  GivenStores,
   type LogLine,
   MemoryFolder,
   MemoryState,
@@ -20,7 +28,6 @@ import {
   recordLog,
   seededRandom,
 } from "./surroundings.ts";
-import { MemoryTransfers } from "./transfers.ts";
 
 /** What a service under test is given; everything left out is in memory. */
 export interface ServiceOptions {
@@ -40,7 +47,8 @@ export interface ServiceOptions {
   readonly uploads?: RecordedUploads;
   /** By name: objects in memory, or a driver. Both get the runtime's own layers around them. */
   readonly stores?: Readonly<Record<string, Memory | Driver>>;
-  /** None without it. */
+  /** A store that is asked for and not among `stores` is made, in memory. */
+  readonly makesStores?: boolean;
   readonly applications?: readonly Application[];
   /** Starting a process fails without it. */
   readonly processes?: Processes;
@@ -48,22 +56,33 @@ export interface ServiceOptions {
   readonly deviceId?: string;
   /** Hosts that requests may reach although they are loopback or private. */
   readonly allowedHosts?: readonly string[];
+  /** As under `limits` in the configuration, in camelCase; those of a device without it. */
+  readonly limits?: Partial<Limits>;
+}
+
+/** What one call is made with; a device would say it. */
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  /** More than 1 after a crash. */
+  readonly attempt?: number;
+  /** As if the command had restarted the runtime with this note. */
+  readonly restarted?: { readonly note: Json };
 }
 
 /** A started service and everything around it that a test may look at. */
 export interface StartedService<C extends Commands> {
-  /** Arguments by name, checked and completed by the command's schemas as the runtime does; the result is checked too. */
+  /** Calls a handler. Arguments by name, checked and completed by the command's schemas; the result is checked too. Throws what the handler throws. */
   call<Name extends keyof C & string>(
     command: Name,
     args?: { readonly [Parameter in keyof C[Name]["args"]]?: unknown },
-    options?: {
-      readonly signal?: AbortSignal;
-      readonly attempt?: number;
-      /** As if the command had restarted the runtime with this note. */
-      readonly restarted?: { readonly note: Json };
-    },
+    options?: CallOptions,
   ): Promise<z.output<C[Name]["result"]>>;
-  /** Aborts the plugin's signal and runs its releases, last-first. */
+  /**
+   * Runs an expression as an entry of a document for this service: parsed, looked up, bound, run within its time limit, its result
+   * checked and made JSON. Never throws: what goes wrong is the outcome, as a report tells it.
+   */
+  run(expression: string, options?: CallOptions): Promise<Outcome>;
+  /** Aborts what runs, then the plugin's signal, and runs its releases, last-first. Throws what they throw. */
   stop(): Promise<void>;
   /** What was logged so far, in order. */
   readonly log: readonly LogLine[];
@@ -79,66 +98,72 @@ export interface StartedService<C extends Commands> {
   readonly uploads: RecordedUploads;
 }
 
-const noProcesses: Processes = {
-  start: async ([program]) => {
-    throw new Error(`${program} was to be started, but the test gave startService no processes`);
-  },
+const ignore = () => undefined;
+
+const noVariables = {
+  stores: undefined,
+  endpoint: undefined,
+  region: undefined,
+  credentials: undefined,
+  deviceId: undefined,
+  stateDir: undefined,
+  logLevel: undefined,
 };
+
+/** A configuration with this service alone: its limits count, and its secrets are masked in outcomes. */
+function configure({ service: use }: ServicePlugin, options: ServiceOptions): Configuration {
+  const settings = { plugins: [{ use, config: options.config }] };
+  const around = { folder: "/device", hostname: options.deviceId ?? "device-under-test" };
+  const complete = completeConfiguration({ settings, variables: noVariables, stores: [], ...around });
+  return { ...complete, limits: { ...complete.limits, ...options.limits }, warnings: [] };
+}
 
 /** Starts a service plugin with its surroundings in memory. Throws what its config schema or its `start` throws, and for handlers that are not those of its commands. */
 export async function startService<C extends Commands, Config extends z.ZodType>(
   plugin: ServicePlugin<C, Config>,
   options: ServiceOptions = {},
 ): Promise<StartedService<C>> {
+  // Without its type parameters, as the runtime knows plugins.
+  const erased: ServicePlugin = plugin;
+  const name = plugin.service;
   const log: LogLine[] = [];
   const restarts: Json[] = [];
-  const controller = new AbortController();
-  const releases: (() => void | Promise<void>)[] = [];
-  const root = `/device/${plugin.service}`;
   const { state = new MemoryState(), folder = new MemoryFolder() } = options;
   const { calls = new RecordedCalls(), uploads = new RecordedUploads() } = options;
   const { clock = new VirtualClock(), random = seededRandom() } = options;
   const logger = recordLog(log);
-  const stores = new GivenStores(
-    Object.entries(options.stores ?? {}).map(([name, given]) => {
-      const driver = given instanceof Memory ? memoryDriver(given, clock) : given;
-      const common = { backend: "memory", can: memoryCapabilities, prefix: "", requestMs: 30_000 };
-      return openStore({ ...common, name, driver, clock, random, log: logger });
-    }),
-  );
-  const surroundings = new Map<symbol, unknown>([
-    [tokens.LOG, logger],
-    [tokens.CLOCK, clock],
-    [tokens.RANDOM, random],
-    [tokens.STATE, state],
-    [tokens.STORES, stores],
-    [tokens.TRANSFERS, new MemoryTransfers(stores, folder, root)],
-    [tokens.UPLOADS, uploads],
-    [tokens.CALLS, calls],
-    [tokens.APPLICATIONS, options.applications ?? []],
-    [tokens.PROCESSES, options.processes ?? noProcesses],
-    [tokens.FOLDER, folder],
-    [
-      tokens.DEVICE,
-      { id: options.deviceId ?? "device-under-test", folder: root, allowedHosts: options.allowedHosts ?? [] },
-    ],
-  ]);
-  const context: Context<z.output<Config>> = {
-    name: plugin.service,
-    config: (plugin.config ?? z.strictObject({})).parse(options.config ?? {}) as z.output<Config>,
-    log: logger,
-    signal: controller.signal,
-    get: <T>(key: Token<T>): T => {
-      if (!surroundings.has(key)) throw new Error(`${plugin.service} asked for ${String(key)}, which is not offered`);
-      return surroundings.get(key) as T;
-    },
-    make: (type) => new type(),
-    onStop: (release) => {
-      releases.push(release);
-    },
+  const parts = { state, folder, calls, uploads, clock, random };
+  const scope = makeLoneScope(name, logger, offerSurroundings(name, logger, { ...options, ...parts }));
+  const config: unknown = (plugin.config ?? z.strictObject({})).parse(options.config ?? {});
+  const handlers = await startHandlers(erased, config, scope, clock);
+  const services = new ServiceSet();
+  services.put({ name, status: "running", plugin: erased, handlers, log: logger });
+  scope.onAccused((reason) => services.fail(name, reason));
+
+  const check = (kept: KeptValues) => checkKept({ kept: new Map([[name, new Map(state.entries())]]) }, kept);
+  const restart = (command: string, note: Json) => {
+    restarts.push(note);
+    return Promise.reject(new RustiqError("restarting", `${name}.${command} restarts the runtime`));
   };
-  const handlers: Handlers<C> = await plugin.start(context);
-  readHandlers(plugin.commands, handlers);
+  // Every handler is run below: what the runtime would do with a command of no document is never asked of it.
+  const consequences = { commit: async () => undefined, check, restart: () => undefined };
+  const invoker = new Invoker(services, clock, logger, configure(erased, options), random, consequences);
+  const ending = new AbortController();
+  // Every call listens to it; that many listeners are no leak.
+  setMaxListeners(0, ending.signal);
+  const running = new Set<Promise<unknown>>();
+  const follow = <T>(work: Promise<T>): Promise<T> => {
+    const settled: Promise<void> = work.then(ignore, ignore).then(() => void running.delete(settled));
+    running.add(settled);
+    return work;
+  };
+  // As in the runtime: what is kept counts together with the result, or not at all.
+  const commit = async (keeping: Keeping) => {
+    for (const [key, value] of keeping.kept?.values ?? []) {
+      await (value === undefined ? state.remove(key) : state.put(key, value));
+    }
+    keeping.complete();
+  };
 
   return {
     log,
@@ -147,32 +172,49 @@ export async function startService<C extends Commands, Config extends z.ZodType>
     calls,
     uploads,
     restarts,
-    call: async (name, args = {}, { signal = controller.signal, attempt = 1, restarted } = {}) => {
-      const command = plugin.commands[name];
-      const handler = handlers[name];
-      if (command === undefined || handler === undefined) throw new Error(`${plugin.service} has no command ${name}`);
-      const bound = z.strictObject(command.args).parse(args) as Parameters<typeof handler>[0];
-      await checkExpressions(command.args, bound, calls);
-      const kept = new Map<string, Json | undefined>();
-      const done: (() => void)[] = [];
-      const keep = (key: string, value?: Json) => {
-        kept.set(key, value);
-        return new Promise<void>((resolve) => done.push(resolve));
+    call: async (command, args = {}, { signal = ending.signal, attempt = 1, restarted } = {}) => {
+      const definition = plugin.commands[command];
+      const handler = handlers[command];
+      if (definition === undefined || handler === undefined) throw new Error(`${name} has no command ${command}`);
+      // As the runtime binds them: what is left out is given to its schema as undefined.
+      const left = Object.fromEntries(Object.keys(definition.args).map((parameter) => [parameter, undefined]));
+      const bound = z.strictObject(definition.args).parse({ ...left, ...args });
+      await checkExpressions(definition.args, bound, calls);
+      const keeping = new Keeping(name, check);
+      const given = {
+        ...{ signal, log: logger, attempt, restarted },
+        keep: (key: string, value?: Json) => keeping.put(key, value),
+        restart: (note: Json = null) => restart(command, note),
       };
-      const restart = (note: Json = null) => {
-        restarts.push(note);
-        return Promise.reject(new RustiqError("restarting", `${plugin.service}.${name} restarts the runtime`));
-      };
-      const answer = await handler(bound, { signal, log: logger, attempt, keep, restart, restarted });
-      const result = command.result.parse(answer) as never;
-      // As in the runtime: together with the result, or not at all.
-      for (const [key, value] of kept) await (value === undefined ? state.remove(key) : state.put(key, value));
-      for (const tell of done) tell();
-      return result;
+      const result = definition.result.parse(await follow((async () => handler(bound, given))()));
+      keeping.answer();
+      await commit(keeping);
+      // The command's own schema made it.
+      return result as never;
     },
+    run: (expression, { signal = ending.signal, attempt = 1, restarted } = {}) =>
+      follow(
+        invoker.settle(async () => {
+          const prepared = await invoker.prepare(expression, name);
+          const keeping = new Keeping(name, check);
+          const again = (note: Json) => restart(prepared.command, note);
+          try {
+            return await prepared.run({ signal, attempt, restarted, keeping, restart: again });
+          } finally {
+            await commit(keeping);
+          }
+        }),
+      ),
     stop: async () => {
-      controller.abort(new Error(`${plugin.service} is being stopped`));
-      while (releases.length > 0) await releases.pop()?.();
+      ending.abort(new Error(`${name} is being stopped`));
+      // In real time: nobody moves the test's clock meanwhile. One that goes on is left to itself, as on a device.
+      const left = Promise.all(running);
+      const onLimit = () => new Error("a handler goes on");
+      if (running.size > 0) {
+        await withinLimit(nodeClock(), abortGraceMs, undefined, onLimit, () => left).catch(() => undefined);
+      }
+      const problems = await scope.release(clock);
+      if (problems.length > 0) throw new Error(problems.join("; "));
     },
   };
 }

@@ -1,6 +1,8 @@
-import type { Context, StorePlugin } from "../plugin/contract.ts";
+import { openDriver } from "../host/backends.ts";
+import { makeLoneScope } from "../host/scope.ts";
+import type { StorePlugin } from "../plugin/contract.ts";
 import type { Store } from "../plugin/surroundings.ts";
-import { CLOCK, LOG, RANDOM, type Token } from "../plugin/tokens.ts";
+import { CLOCK, RANDOM } from "../plugin/tokens.ts";
 import { nodeClock } from "../ports/clock.ts";
 import { silentLog } from "../ports/log.ts";
 import { nodeRandom } from "../ports/random.ts";
@@ -14,44 +16,25 @@ export interface OpenedStore {
   stop(): Promise<void>;
 }
 
-/** Opens a store plugin as the runtime does, behind the runtime's own layers; `stop` closes it. */
+/** Opens a store plugin as the runtime does, behind the runtime's own layers; `stop` closes it and throws what its releases throw. */
 export async function startStore(
   plugin: StorePlugin,
-  options: { readonly config?: unknown; readonly prefix?: string } = {},
+  options: { readonly config?: Readonly<Record<string, unknown>>; readonly prefix?: string } = {},
 ): Promise<OpenedStore> {
   const [clock, random, log] = [nodeClock(), nodeRandom(), silentLog];
-  const controller = new AbortController();
-  const releases: (() => void | Promise<void>)[] = [];
-  const offered = new Map<symbol, unknown>([
+  const { backend, can } = plugin;
+  const scope = makeLoneScope(backend, log, [
     [CLOCK, clock],
     [RANDOM, random],
-    [LOG, log],
   ]);
-  const context: Context<never> = {
-    name: plugin.backend,
-    // Parsed by the schema that `open` was typed with.
-    config: plugin.config.parse(options.config ?? {}) as never,
-    log,
-    signal: controller.signal,
-    get: <T>(key: Token<T>) => {
-      if (!offered.has(key)) throw new Error(`a store is offered CLOCK, RANDOM and LOG, not ${key.description}`);
-      return offered.get(key) as T;
-    },
-    make: (type) => new type(),
-    onStop: (release) => {
-      releases.push(release);
-    },
-  };
-  const driver = await plugin.open(context);
-  const { backend, can } = plugin;
+  const driver = await openDriver(plugin, options.config ?? {}, scope, clock);
   const prefix = options.prefix ?? "";
   const store = openStore({ name: backend, backend, can, driver, prefix, clock, random, log, requestMs: 30_000 });
   return {
     store,
     stop: async () => {
-      controller.abort(new Error(`store ${backend} is stopped`));
-      for (const release of releases.toReversed()) await release();
-      await driver.close?.();
+      const problems = await scope.release(clock);
+      if (problems.length > 0) throw new Error(problems.join("; "));
     },
   };
 }

@@ -127,22 +127,28 @@ export class RecordedCalls implements Calls {
   }
 }
 
-/** The stores given, under their own names. */
+/** The stores given, under their own names; `make` gives one that is asked for and is not there. */
 export class GivenStores implements Stores {
-  readonly #stores: readonly Store[];
+  readonly #stores: Store[];
+  readonly #make: ((name: string) => Store) | undefined;
 
-  constructor(stores: readonly Store[]) {
-    this.#stores = stores;
+  constructor(stores: readonly Store[], make?: (name: string) => Store) {
+    this.#stores = [...stores];
+    this.#make = make;
   }
 
   get(name: string): Store {
-    const store = this.#stores.find((one) => one.name === name);
+    let store = this.#stores.find((one) => one.name === name);
+    if (store === undefined && this.#make !== undefined) {
+      store = this.#make(name);
+      this.#stores.push(store);
+    }
     if (store === undefined) throw fault("store-unknown", { name, known: this.#stores.map((s) => s.name).join(", ") });
     return store;
   }
 
   all(): readonly Store[] {
-    return this.#stores;
+    return [...this.#stores];
   }
 }
 

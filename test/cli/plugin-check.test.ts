@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
-import { makeEmptyFolder, put, rustiq, stack } from "./rustiq.ts";
+import { describe, expect, it, vi } from "vitest";
+import { makeEmptyFolder, put, readJson, rustiq, stack, start } from "./rustiq.ts";
 import { putDrawer, putShelf } from "./shelf.ts";
 
 interface Found {
@@ -223,42 +223,245 @@ describe("a service", () => {
   const lamp = (start: string, config = "") => `import { defineService, z } from "rustiq/plugin";
 export default defineService({ api: 1, service: "lamp", about: "A lamp.", ${config}
   commands: { dim: { about: "Dims it.", effect: "idempotent", result: z.int(),
-    args: { level: z.int().describe("percent"), why: z.any() } } },
+    args: { level: z.int().describe("percent"), why: z.any() } },
+    find: { about: "Finds it.", effect: "read", result: z.string(), args: { id: z.string().describe("a serial number") } },
+    blow: { about: "Blows its fuse.", effect: "once", result: z.null(), args: {} } },
   start: ${start} });`;
+  const right = `find: ({ id }) => id, blow: () => { throw new Error("a fuse was blown"); }`;
+  const dimming = (dim: string) => lamp(`() => ({ ${right}, dim: ({ level }) => { ${dim} } })`);
 
-  it.concurrent("is told with its commands, their types, and what says nothing of itself", async () => {
+  async function check(folder: string, ...args: readonly string[]) {
+    const { code, stdout, stderr } = await rustiq(folder, ["plugin", "check", "lamp.mjs", ...args, "--json"]);
+    const found = JSON.parse(stdout) as Found & { readonly left_out: readonly string[]; readonly unshown: number };
+    return { code, stderr, found, failed: found.cases.filter(({ status }) => status === "failed") };
+  }
+
+  it.concurrent("is told with its commands, their types, what says nothing of itself, and a verdict", async () => {
     const folder = makeEmptyFolder();
-    put(folder, "lamp.mjs", lamp("() => ({ dim: ({ level }) => level })"));
+    put(folder, "lamp.mjs", dimming("return level;"));
     const { code, stdout, stderr } = await rustiq(folder, ["plugin", "check", "lamp.mjs"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toContain("dim(level: integer, [why: anything]) -> integer  [idempotent]\n      Dims it.");
     expect(stdout).toContain('note: dim: parameter why says nothing of itself; add .describe("…")');
     expect(stdout).not.toContain("parameter level says nothing");
-    expect(stdout).toContain("the definition is right; starts and stops");
+    expect(stdout).toContain("left out: blow was not called: it is `once` and may act; to have it called, give");
+    expect(stdout).toMatch(
+      /service lamp \(.*lamp\.mjs\): \d+ cases: all \d+ passed\nit keeps the contract of a service, as far as/,
+    );
+  });
+
+  it.concurrent("has its commands called with the arguments that are given", async () => {
+    const folder = makeEmptyFolder();
+    put(
+      folder,
+      "lamp.mjs",
+      lamp(
+        `() => ({ ${right}, dim: () => 1, find: ({ id }) => { if (id !== "b-7") throw new Error("none"); return id; } })`,
+      ),
+    );
+    const bare = await check(folder);
+    expect([bare.code, bare.found.unshown, bare.failed]).toEqual([0, 1, []]);
+    expect(bare.found.cases.find(({ status }) => status === "unshown")?.found).toContain(
+      `find('text') answers the error command-failed: lamp.find failed: none. These arguments were made up`,
+    );
+    put(folder, "arguments.json", { find: { id: "b-7" } });
+    const given = await check(folder, "--arguments", "arguments.json");
+    expect([given.code, given.found.unshown, given.found.left_out]).toEqual([0, 0, [expect.stringContaining("blow")]]);
+    const blown = await check(folder, "--arguments", '{"find": {"id": "b-7"}, "blow": {}}', "--case", "abort-ends");
+    expect([blown.code, blown.found.left_out]).toEqual([0, []]);
+  });
+
+  it.concurrent("that is wrong is told with the case, what was expected and found, and what comes next", async () => {
+    const folder = makeEmptyFolder();
+    put(folder, "lamp.mjs", lamp(`() => { setInterval(() => 1, 1000); return { ${right}, dim: () => "bright" }; }`));
+    const { code, stdout } = await rustiq(folder, ["plugin", "check", "./lamp.mjs"]);
+    expect(code).toBe(1);
+    expect(stdout).toContain(
+      "FAILED   leaves-nothing: leaves no timer, handle or program when it has stopped\n    expected  ",
+    );
+    expect(stdout).toContain("a timer (lamp.mjs:7)");
+    expect(stdout).toContain("FAILED   results-fit: answers what its result schemas say");
+    expect(stdout).toContain("2 failed");
+    expect(stdout).toContain(
+      "next: mend what stands under FAILED, then try it again: rustiq plugin check ./lamp.mjs --case",
+    );
   });
 
   it.concurrent.each([
     ["() => ({})", "start answered no function for dim"],
-    ["() => ({ dim: () => 1, dimm: () => 1 })", "handlers of no declared command: dimm"],
-    ['() => { throw new Error("no power"); }', "no power"],
-  ])("that does not start fails: %s", async (start, said) => {
+    [`() => ({ ${right}, dim: () => 1, dimm: () => 1 })`, "handlers of no declared command: dimm"],
+    ['() => { throw new Error("no power"); }', "it does not start: no power"],
+  ])("that does not start fails once: %s", async (start, said) => {
     const folder = makeEmptyFolder();
     put(folder, "lamp.mjs", lamp(start));
-    const { code, stdout } = await rustiq(folder, ["plugin", "check", "lamp.mjs"]);
-    expect(code).toBe(1);
-    expect(stdout).toContain(said);
+    const { code, found, failed } = await check(folder);
+    expect([code, failed.map(({ id }) => id)]).toEqual([1, ["starts"]]);
+    expect(failed[0]?.found).toContain(said);
+    expect(found.not_run).toEqual([expect.stringMatching(/^\d+ cases that start it: it does not start$/)]);
+  });
+
+  it.concurrent("that loses an error is told so", async () => {
+    const folder = makeEmptyFolder();
+    put(folder, "lamp.mjs", dimming(`setTimeout(() => { throw new Error("lost in a timer"); }, 0); return level;`));
+    const { code, failed } = await check(folder, "--case", "results-fit");
+    expect([code, failed.map(({ found }) => found)]).toEqual([1, [expect.stringContaining("lost in a timer")]]);
+  });
+
+  it.concurrent("that prints spoils nothing that the check prints", async () => {
+    const folder = makeEmptyFolder();
+    put(folder, "lamp.mjs", dimming(`console.log("{}"); return level;`));
+    const { code, stderr } = await check(folder, "--case", "results-fit");
+    expect([code, stderr]).toEqual([0, "{}\n"]);
   });
 
   it.concurrent("that needs options is not started without them", async () => {
     const folder = makeEmptyFolder();
-    put(folder, "lamp.mjs", lamp("() => ({ dim: () => 1 })", "config: z.strictObject({ pin: z.int() }),"));
-    const bare = await rustiq(folder, ["plugin", "check", "lamp.mjs", "--json"]);
-    expect([bare.code, JSON.parse(bare.stdout).start.status]).toEqual([0, "not run"]);
-    const right = await rustiq(folder, ["plugin", "check", "lamp.mjs", "--config", '{"pin": 4}', "--json"]);
-    expect([right.code, JSON.parse(right.stdout).start]).toEqual([0, { status: "started" }]);
+    put(folder, "lamp.mjs", lamp(`() => ({ ${right}, dim: () => 1 })`, "config: z.strictObject({ pin: z.int() }),"));
+    const bare = await check(folder);
+    expect([bare.code, bare.found.cases.map(({ id }) => id)]).toEqual([
+      0,
+      ["branded", "declared", "described", "frozen"],
+    ]);
+    expect(bare.found.not_run).toEqual([expect.stringContaining("give them with --config")]);
+    const given = await check(folder, "--config", '{"pin": 4}');
+    expect([given.code, given.failed, given.found.not_run]).toEqual([0, [], []]);
     const wrong = await rustiq(folder, ["plugin", "check", "lamp.mjs", "--config", '{"pin": "x"}']);
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("plugin.config of")]);
   });
+
+  it.concurrent.each([
+    [["--arguments", '{"dimm": {}}'], "did you mean 'dim'?"],
+    [["--arguments", '{"dim": 5}'], "--arguments has a number for dim; expected an object"],
+    [["--case", "reads-answers"], "did you mean 'reads-answer'?"],
+  ])("is not asked for what it does not have: %j", async (args, said) => {
+    const folder = makeEmptyFolder();
+    put(folder, "lamp.mjs", dimming("return level;"));
+    const { code, stderr } = await rustiq(folder, ["plugin", "check", "lamp.mjs", ...args]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(said);
+  });
+
+  describe("that takes its process along", () => {
+    it.concurrent.each([
+      ["for (;;) {}", /while dim\(1\) was called it let nothing else run for 3 s, as an endless loop does/],
+      ["process.exit(0);", /while dim\(1\) was called it ended the process \(exit code 0\)/],
+      [`process.kill(process.pid, "SIGKILL");`, /while dim\(1\) was called it ended the process \(signal SIGKILL\)/],
+    ])(
+      "is told with the case, and the next case is run: %s",
+      async (dim, said) => {
+        const folder = makeEmptyFolder();
+        put(folder, "lamp.mjs", dimming(dim));
+        const { code, found, failed } = await check(
+          folder,
+          "--limit",
+          "3",
+          "--case",
+          "results-fit",
+          "stops",
+          "abort-ends",
+        );
+        expect([code, found.cases.map(({ id, status }) => [id, status])]).toEqual([
+          1,
+          [
+            ["stops", "passed"],
+            ["results-fit", "failed"],
+            ["abort-ends", "failed"],
+          ],
+        ]);
+        for (const one of failed) expect(one.found).toMatch(said);
+      },
+      limitMs,
+    );
+
+    it.concurrent(
+      "does not outlive the check",
+      async () => {
+        const folder = makeEmptyFolder();
+        const spinning = `writeFileSync("pid", String(process.pid)); for (;;) {}`;
+        put(folder, "lamp.mjs", `import { writeFileSync } from "node:fs";\n${dimming(spinning)}`);
+        const { child, ended } = start(folder, ["plugin", "check", "lamp.mjs"]);
+        const pid = await vi.waitFor(() => Number(readJson(folder, "pid")), { timeout: 15_000 });
+        child.kill("SIGKILL");
+        await ended;
+        await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow("ESRCH"), { timeout: 10_000 });
+      },
+      limitMs,
+    );
+
+    it.concurrent(
+      "is given up after three cases",
+      async () => {
+        const folder = makeEmptyFolder();
+        put(folder, "lamp.mjs", dimming("process.exit(1);"));
+        const { code, found, failed } = await check(folder);
+        expect([code, failed.length]).toEqual([1, 3]);
+        expect(found.not_run).toEqual([
+          expect.stringMatching(/^\d+ cases: given up, because a process was lost in each of 3/),
+        ]);
+      },
+      limitMs,
+    );
+
+    it.concurrent(
+      "in its start is told once",
+      async () => {
+        const folder = makeEmptyFolder();
+        put(folder, "lamp.mjs", lamp("() => { for (;;) {} }"));
+        const { code, failed } = await check(folder, "--limit", "3");
+        expect([code, failed.map(({ id }) => id)]).toEqual([1, ["starts"]]);
+      },
+      limitMs,
+    );
+
+    it.concurrent.each([
+      ["for (;;) {}", "it let nothing else run for 10 s"],
+      ["process.exit(0);", "it ended the process (exit code 0)"],
+      ["await new Promise(() => {});", "it takes longer than 10000 ms to load"],
+    ])(
+      "when it is loaded cannot be used: %s",
+      async (line, said) => {
+        const folder = makeEmptyFolder();
+        put(folder, "lamp.mjs", `${line}\n${dimming("return level;")}`);
+        const { code, stdout, stderr } = await rustiq(folder, ["plugin", "check", "lamp.mjs"]);
+        expect([code, stdout]).toEqual([2, ""]);
+        expect(stderr).toContain("error[plugin-import]");
+        expect(stderr).toContain(said);
+      },
+      limitMs,
+    );
+  });
+});
+
+describe("a store that takes its process along", () => {
+  it.concurrent.each(["spins", "exits"])(
+    "is told with the case, what it wrote is removed, and the next case is run: %s",
+    async (fault) => {
+      const folder = makeEmptyFolder();
+      putDrawer(folder);
+      const config = JSON.stringify({ path: "./files", fault });
+      const { code, found } = await checkStore(
+        folder,
+        "./drawer.mjs",
+        "--config",
+        config,
+        "--case",
+        "create-only",
+        "remove",
+        "--limit",
+        "3",
+      );
+      expect(code).toBe(1);
+      expect(found.cases.map(({ id, mode, status }) => [mode, id, status])).toEqual([
+        ["layered", "create-only", "failed"],
+        ["layered", "remove", "passed"],
+        ["bare", "create-only", "failed"],
+        ["bare", "remove", "passed"],
+      ]);
+      expect(found.cases[0]?.found).toMatch(/endless loop|ended the process/);
+      expect(readdirSync(join(folder, "files"))).toEqual([]);
+    },
+    limitMs,
+  );
 });
 
 it.concurrent.each([["plugin"], ["plugin", "check"]])("shows examples: %s %s", async (...command) => {

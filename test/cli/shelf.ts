@@ -84,9 +84,9 @@ let last = Promise.resolve();
 let writes = 0;
 export default defineStore({
   api: 1, backend: "drawer", about: "Files in one folder.",
-  config: z.strictObject({ path: z.string() }),
+  config: z.strictObject({ path: z.string(), fault: z.enum(["none", "spins", "exits"]).default("none") }),
   can: { ...noCapabilities, createOnly: true },
-  open({ config: { path } }) {
+  open({ config: { path, fault } }) {
     mkdirSync(path, { recursive: true });
     const place = (key) => join(path, encodeURIComponent(key));
     const describe = (key) => {
@@ -100,6 +100,8 @@ export default defineStore({
       const part = join(path, "." + process.pid + "." + ++writes);
       writeFileSync(part, bytes);
       renameSync(part, place(key));
+      if (when !== undefined && fault === "exits") process.exit(7);
+      while (when !== undefined && fault === "spins");
       return describe(key);
     };
     return {

@@ -1,7 +1,8 @@
-import { MemoryState, startService } from "rustiq/testkit";
+import { MemoryState, startService, VirtualClock } from "rustiq/testkit";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { defineService } from "../../core/plugin/contract.ts";
+import { CLOCK, type Clock, inject, injectable, STORES } from "../../core/plugin/index.ts";
 
 const base = { about: "for tests", args: {}, result: z.unknown(), effect: "once" } as const;
 
@@ -57,5 +58,117 @@ describe("a service under test", () => {
     const [note = null] = first.restarts;
     expect(await next.call("update", {}, { attempt: 2, restarted: { note } })).toEqual({ note: { from: "1.0" } });
     expect(next.restarts).toEqual([]);
+  });
+
+  it("runs an expression as an entry of a document: parsed, bound, checked", async () => {
+    const { run, state } = await startService(lamp, { state: new MemoryState() });
+    expect(await run("set(level=3)")).toEqual({ status: "ok", result: "set" });
+    expect(state.entries()).toEqual([["level", 3]]);
+    expect((await run("set(level='x')")).error).toMatchObject({
+      code: "argument-invalid",
+      span: { start: 10, end: 13 },
+    });
+    expect((await run("set(")).error?.code).toBe("unclosed-bracket");
+    expect((await run("sett()")).error).toMatchObject({ code: "command-unknown", hint: "did you mean 'set'?" });
+    expect((await run("lie()")).error?.code).toBe("result-invalid");
+    expect((await run("call_service('lamp', 'break')")).error).toMatchObject({
+      code: "command-failed",
+      message: "lamp.break failed: broken",
+    });
+    // Neither of the last two has kept anything.
+    expect(state.entries()).toEqual([["level", 9]]);
+  });
+
+  it("runs expressions within the limits of a device, on the clock of the test", async () => {
+    const clock = new VirtualClock();
+    const slow = defineService({
+      ...lamp,
+      commands: { wait: { ...base, result: z.string() } },
+      start: (context) => ({
+        wait: async (_, { signal }) => {
+          await context.get(CLOCK).sleep(60_000, signal);
+          return "x".repeat(100);
+        },
+      }),
+    });
+    const limited = await startService(slow, { clock, limits: { commandMs: 5000 } });
+    const outcome = limited.run("wait()");
+    await clock.advance(5000);
+    expect((await outcome).error?.code).toBe("command-timeout");
+    const small = await startService(slow, { clock, limits: { commandMs: 100_000, resultBytes: 64 } });
+    const large = small.run("wait()");
+    await clock.advance(60_000);
+    expect((await large).error?.code).toBe("result-too-large");
+  });
+
+  it("answers a restart like a call of it, and plays the next start", async () => {
+    const { run, restarts } = await startService(lamp);
+    expect((await run("update()")).error?.code).toBe("restarting");
+    expect(restarts).toEqual([{ from: "1.0" }]);
+    const outcome = await run("update()", { attempt: 2, restarted: { note: 5 } });
+    expect(outcome).toEqual({ status: "ok", result: { note: 5 } });
+  });
+
+  it("is made with what its constructors ask for", async () => {
+    @injectable()
+    class Bulb {
+      readonly #clock: Clock;
+      constructor(@inject(CLOCK) clock: Clock) {
+        this.#clock = clock;
+      }
+      set() {
+        return this.#clock.now();
+      }
+    }
+    const bulb = defineService({ ...lamp, commands: { set: base }, start: (context) => context.make(Bulb) });
+    const { call } = await startService(bulb, { clock: new VirtualClock(7) });
+    expect(await call("set")).toBe(7);
+  });
+
+  it("gives secrets of its options away in no outcome", async () => {
+    const keeper = defineService({
+      ...lamp,
+      config: z.strictObject({ token: z.string() }),
+      commands: { tell: base },
+      start: ({ config }) => ({ tell: () => `the token is ${config.token}` }),
+    });
+    const { run } = await startService(keeper, { config: { token: "hunter22" } });
+    expect(await run("tell()")).toEqual({ status: "ok", result: "the token is ***" });
+  });
+
+  it("ends what runs when it is stopped, and tells what its releases throw", async () => {
+    const stubborn = defineService({
+      ...lamp,
+      commands: { wait: base },
+      start: (context) => {
+        context.onStop(() => {
+          throw new Error("no way");
+        });
+        return { wait: (_, { signal }) => context.get(CLOCK).sleep(1e9, signal) };
+      },
+    });
+    const { run, stop } = await startService(stubborn);
+    const outcome = run("wait()");
+    await expect(stop()).rejects.toThrow("no way");
+    expect((await outcome).error?.code).toBe("command-cancelled");
+    await stop();
+  });
+
+  it("makes stores that it is asked for, when it is told to", async () => {
+    const lister = defineService({
+      ...lamp,
+      commands: { names: base },
+      start: (context) => ({
+        names: () => {
+          context.get(STORES).get("mine");
+          return context
+            .get(STORES)
+            .all()
+            .map(({ name }) => name);
+        },
+      }),
+    });
+    expect(await (await startService(lister, { makesStores: true })).call("names")).toEqual(["mine"]);
+    await expect((await startService(lister)).call("names")).rejects.toMatchObject({ code: "store-unknown" });
   });
 });

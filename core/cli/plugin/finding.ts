@@ -19,16 +19,16 @@ function shorten(text: string): string {
   return text.length > longest ? `${text.slice(0, longest)}…` : text;
 }
 
-/** What a case failed with, told from its title, which says what it expects of the store. */
-export function readFinding(thrown: unknown, title: string): Finding {
+/** What a case failed with; `promise` says what it expects of the plugin. */
+export function readFinding(thrown: unknown, promise: string): Finding {
   if (!(thrown instanceof AssertionError)) {
     const isStoreError = thrown instanceof Error && thrown.name === "StoreError" && "code" in thrown;
     const name = isStoreError ? `StoreError "${thrown.code}": ` : "";
-    return { expected: `the store ${title}`, found: shorten(`${name}${reasonOf(thrown)}`) };
+    return { expected: promise, found: shorten(`${name}${reasonOf(thrown)}`) };
   }
   const { operator, expected, actual, generatedMessage, message } = thrown;
   const isCompared = /equal/i.test(operator);
-  if (!isCompared) return { expected: `the store ${title}`, found: shorten(message) };
+  if (!isCompared) return { expected: promise, found: shorten(message) };
   const about = generatedMessage ? "" : ` (${shorten(message.split("\n")[0] ?? "")})`;
   return { expected: show(expected), found: show(actual) + about };
 }

@@ -4,13 +4,25 @@ import { makeVisible, type Terminal } from "../terminal.ts";
 /** How a case got the store: as the backend opens it, or behind the runtime's layers. */
 export type CaseMode = "bare" | "layered";
 
+export interface PlannedCase {
+  readonly id: string;
+  readonly title: string;
+  /** Of a store. */
+  readonly mode?: CaseMode;
+  /** It fails for every service that does not start. */
+  readonly starts?: boolean;
+}
+
 /** One case, as `--json` prints it. */
 export interface CheckedCase {
   readonly id: string;
-  readonly mode: CaseMode;
+  readonly mode?: CaseMode;
   readonly title: string;
-  /** "covered": it fails bare, and passes behind the layers, which is all that a device ever sees. */
-  readonly status: "passed" | "covered" | "failed";
+  /**
+   * "covered": it fails bare, and passes behind the layers, which is all that a device ever sees. "unshown": nothing is wrong, but
+   * without arguments that mean something it shows nothing.
+   */
+  readonly status: "passed" | "covered" | "unshown" | "failed";
   readonly ms: number;
   readonly expected?: string;
   readonly found?: string;
@@ -18,51 +30,59 @@ export interface CheckedCase {
   readonly left?: string;
 }
 
-export interface CheckedStore {
-  /** As named on the command line. */
-  readonly plugin: string;
-  readonly file: string;
-  readonly backend: string;
-  readonly can: Capabilities;
-  readonly cases: readonly CheckedCase[];
-  /** Cases that were to be run. */
-  readonly planned: number;
-  /** Whether another process sees what this one writes. */
-  readonly isShared: boolean;
+export function nameOf({ id, mode }: Pick<PlannedCase, "id" | "mode">): string {
+  return mode === undefined ? id : `${mode} ${id}`;
 }
 
-const notShared =
-  "cases in which several processes race: another process does not see what this one writes, so the store is of one process only";
+/** What came of all cases. */
+export interface Checked {
+  /** As named on the command line. */
+  readonly plugin: string;
+  readonly cases: readonly CheckedCase[];
+  /** What was to be run and was not, and why. */
+  readonly notRun: readonly string[];
+  /** Every case was asked for. */
+  readonly isWhole: boolean;
+}
 
-function showFailure({ expected, found, left }: CheckedCase): string {
+function showFinding({ expected, found, left }: CheckedCase): string {
   const lines = [`expected  ${expected}`, `found     ${found}`, ...(left === undefined ? [] : [`left      ${left}`])];
   return lines.map((line) => `\n    ${line.replace(/\n/g, "\n              ")}`).join("");
 }
 
-const styles = { passed: "green", covered: "yellow", failed: "red" } as const;
+const styles = { passed: "green", covered: "yellow", unshown: "yellow", failed: "red" } as const;
 
 /** A case's line, and what was expected and found where it failed. */
 export function showCase(one: CheckedCase, terminal: Terminal): string {
   const { status, mode, id, title } = one;
   const word = terminal.paint(styles[status], (status === "failed" ? "FAILED" : status).padEnd(7));
-  const line = `${word}  ${mode.padEnd(7)}  ${id}: ${makeVisible(title)}`;
-  return status === "failed" ? line + showFailure(one) : line;
+  const line = `${word}  ${mode === undefined ? "" : `${mode.padEnd(7)}  `}${id}: ${makeVisible(title)}`;
+  return status === "failed" || status === "unshown" ? line + showFinding(one) : line;
 }
 
-/** The end of a check: a summary, or with `--json` everything. */
-export function showStore(found: CheckedStore, isJson: boolean, terminal: Terminal): void {
-  const { plugin, file, backend, can, cases, planned, isShared } = found;
-  const count = (status: CheckedCase["status"]) => cases.filter((one) => one.status === status).length;
+export function countCases(cases: readonly CheckedCase[], status: CheckedCase["status"]): number {
+  return cases.filter((one) => one.status === status).length;
+}
+
+/** What was not run, a line each. */
+export function showNotRun(notRun: readonly string[], terminal: Terminal): void {
+  for (const what of notRun) terminal.print(`${terminal.paint("yellow", "not run")}: ${makeVisible(what)}`);
+}
+
+/** The end of a store's check: a summary, or with `--json` everything. */
+export function showStore(
+  { plugin, cases, notRun }: Checked,
+  { file, backend, can }: { readonly file: string; readonly backend: string; readonly can: Capabilities },
+  isJson: boolean,
+  terminal: Terminal,
+): void {
+  const count = (status: CheckedCase["status"]) => countCases(cases, status);
   const [passed, covered, failed] = [count("passed"), count("covered"), count("failed")];
-  const untried = [
-    ...(isShared ? [] : [notShared]),
-    ...(cases.length < planned ? [`${planned - cases.length} cases: stopped`] : []),
-  ];
   if (isJson) {
-    terminal.printJson({ plugin, file, kind: "store", backend, can, cases, passed, covered, failed, not_run: untried });
+    terminal.printJson({ plugin, file, kind: "store", backend, can, cases, passed, covered, failed, not_run: notRun });
     return;
   }
-  for (const what of untried) terminal.print(`${terminal.paint("yellow", "not run")}: ${what}`);
+  showNotRun(notRun, terminal);
   const words = [
     ...(failed === 0 ? [] : [`${failed} failed`]),
     `${failed + covered === 0 ? "all " : ""}${passed} passed`,

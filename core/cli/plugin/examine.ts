@@ -1,0 +1,71 @@
+import { didYouMean } from "../../near.ts";
+import { usageFault } from "../failure.ts";
+import type { LostErrors } from "./lost.ts";
+import type { Examination, ExaminerMessage } from "./messages.ts";
+import type { OpenerPorts } from "./opener.ts";
+import { nameOf, type PlannedCase } from "./report.ts";
+import { runCase } from "./run-case.ts";
+
+/** What the process that runs a plugin works with. */
+export interface Examined {
+  readonly asked: Examination;
+  readonly ports: OpenerPorts;
+  readonly lost: LostErrors;
+  /** Resolves when the message is on its way. */
+  tell(message: ExaminerMessage): Promise<void>;
+  /** Nothing more is to be begun. */
+  isStopped(): boolean;
+}
+
+/** A case that can be run. */
+export interface ReadyCase extends PlannedCase {
+  readonly limitMs: number;
+  run(onCall: (call: string) => void): Promise<void>;
+  /** Clears away what it left; answers what could not be. */
+  clear?(isHung: boolean): Promise<string | undefined>;
+}
+
+/** The cases of these ids, or all. Throws "usage" for one that does not apply. */
+export function chooseCases<One extends ReadyCase>(
+  planned: readonly One[],
+  subject: "store" | "service",
+  ids: readonly string[],
+): readonly One[] {
+  if (ids.length === 0) return planned;
+  const known = new Set(planned.map(({ id }) => id));
+  const unknown = ids.find((id) => !known.has(id));
+  if (unknown === undefined) return planned.filter(({ id }) => ids.includes(id));
+  const hint = didYouMean(unknown, known) ?? `Its cases: ${[...known].join(", ")}.`;
+  throw usageFault(`no case ${unknown} applies to this ${subject}`, hint);
+}
+
+/** Runs what is planned and was not run by a process before this one, and tells of each. */
+export async function runCases(
+  planned: readonly ReadyCase[],
+  subject: "store" | "service",
+  notRun: readonly string[],
+  { asked, ports, lost, tell, isStopped }: Examined,
+): Promise<void> {
+  const cases = planned.map(({ id, title, mode, starts }) => ({
+    ...{ id, title },
+    ...(mode === undefined ? {} : { mode }),
+    ...(starts === undefined ? {} : { starts }),
+  }));
+  await tell({ tell: "planned", cases, notRun });
+  let hasFailedToStart = false;
+  for (const [index, one] of planned.entries()) {
+    const plain = cases[index];
+    if (plain === undefined || asked.skip.includes(nameOf(one))) continue;
+    if (isStopped()) break;
+    // The others would only say the same.
+    if (hasFailedToStart && one.starts === true) continue;
+    await tell({ tell: "begin", one: plain });
+    const limitMs = asked.limitMs ?? one.limitMs;
+    const clear = one.clear === undefined ? {} : { clear: one.clear };
+    // Not waited for, and yet on its way when the command is called.
+    const run = () => one.run((call) => void tell({ tell: "calling", call }));
+    const checked = await runCase({ ...plain, limitMs, run }, subject, { clock: ports.clock, lost, ...clear });
+    hasFailedToStart ||= one.id === "starts" && checked.status === "failed";
+    await tell({ tell: "end", checked });
+  }
+}

@@ -1,0 +1,73 @@
+import { type CommandDescription, type ParameterDescription, spellCommand } from "../../plugin/describe.ts";
+import { makeVisible, type Terminal } from "../terminal.ts";
+import type { Loaded } from "./messages.ts";
+import { type Checked, countCases, showNotRun } from "./report.ts";
+import { showType } from "./types.ts";
+
+type LoadedService = Extract<Loaded, { readonly kind: "service" }>;
+
+/** What a service offers, before its cases are told. */
+export function showOffer({ service, about, commands, notes }: LoadedService, terminal: Terminal): void {
+  terminal.print(`${terminal.paint("bold", service)}  ${makeVisible(about)}`);
+  for (const command of commands) terminal.print(showCommand(command, terminal));
+  for (const note of notes) terminal.print(`${terminal.paint("yellow", "note")}: ${makeVisible(note)}`);
+}
+
+/** The end of a service's check: what is right, what is not, what was left out, and what comes next. With `--json` everything. */
+export function showVerdict(
+  { plugin, cases, notRun, isWhole }: Checked,
+  { file, service, about, commands, notes, leftOut }: LoadedService,
+  isJson: boolean,
+  terminal: Terminal,
+): void {
+  const [passed, failed] = [countCases(cases, "passed"), countCases(cases, "failed")];
+  const unshown = countCases(cases, "unshown");
+  if (isJson) {
+    const offer = { plugin, file, kind: "service", service, about, commands: commands.map(spellCommand), notes };
+    terminal.printJson({ ...offer, cases, passed, unshown, failed, left_out: leftOut, not_run: notRun });
+    return;
+  }
+  for (const what of leftOut) terminal.print(`${terminal.paint("yellow", "left out")}: ${makeVisible(what)}`);
+  showNotRun(notRun, terminal);
+  const words = [
+    ...(failed === 0 ? [] : [`${failed} failed`]),
+    `${failed + unshown === 0 ? "all " : ""}${passed} passed`,
+    ...(unshown === 0 ? [] : [`${unshown} could not be shown without arguments`]),
+  ];
+  terminal.print(`service ${service} (${makeVisible(file)}): ${cases.length} cases: ${words.join(", ")}`);
+  const broken = cases.filter(({ status }) => status === "failed").map(({ id }) => id);
+  terminal.print(tellNext(plugin, broken, { isWhole, unshown, leftOut: leftOut.length, notRun: notRun.length }));
+}
+
+/** In a sentence or two what it all means, and what to do now. */
+function tellNext(
+  plugin: string,
+  broken: readonly string[],
+  counts: { readonly isWhole: boolean; readonly unshown: number; readonly leftOut: number; readonly notRun: number },
+): string {
+  if (broken.length > 0) {
+    const again = `rustiq plugin check ${makeVisible(plugin)} --case ${broken.join(" ")}`;
+    return `next: mend what stands under FAILED, then try it again: ${again}`;
+  }
+  if (counts.notRun > 0) return "nothing wrong was found in what was run; next: have the rest run too, as said above";
+  if (!counts.isWhole) return "nothing wrong was found in these cases; next: run it without --case";
+  if (counts.unshown > 0) {
+    return "nothing wrong was found, but not everything could be shown; next: give --arguments, as said above";
+  }
+  const untried = counts.leftOut > 0 ? ", as far as it was called" : "";
+  return `it keeps the contract of a service${untried}; next: name it under "plugins" in a device's rustiq.json`;
+}
+
+function showCommand(
+  { name, about, effect, bare, parameters, result }: CommandDescription,
+  terminal: Terminal,
+): string {
+  const traits = terminal.paint("dim", `[${effect}${bare ? ", bare" : ""}]`);
+  const head = `  ${name}(${parameters.map(showParameter).join(", ")}) -> ${showType(result)}  ${traits}`;
+  return `${head}\n      ${about}`;
+}
+
+function showParameter({ name, required, schema, expression }: ParameterDescription): string {
+  const type = expression === true ? "expression" : showType(schema);
+  return required ? `${name}: ${type}` : `[${name}: ${type}]`;
+}
