@@ -79,10 +79,10 @@ export class Scope implements Culprit {
   }
 
   accuse(thrown: unknown, better?: string): void {
-    // It may be told already, and thrown into a timer of the plugin then.
     if (typeof thrown === "object" && thrown !== null) {
+      // What was told better already may have been thrown into a timer of the plugin since.
       if (this.#accused.has(thrown)) return;
-      this.#accused.add(thrown);
+      if (better !== undefined) this.#accused.add(thrown);
     }
     const reason = better ?? `nobody caught its error: ${reasonOf(thrown)}`;
     const cure =

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { boundDepth, captureCall, deepestCall } from "../../core/command/depth.ts";
 import type { Prepared } from "../../core/command/invoke.ts";
+import type { Call } from "../../core/plugin/contract.ts";
 import type { Outcome } from "../../core/plugin/surroundings.ts";
 import { runWith, serviceOf, surround } from "./around.ts";
 
@@ -21,7 +22,7 @@ describe("calls inside one another", () => {
     const lamp = serviceOf("lamp", {
       on: {
         ...command,
-        run: async (args) => {
+        run: async (args, { signal }) => {
           count += 1;
           const left = Number(args["left"]);
           if (left === 0) return "the end";
@@ -60,11 +61,29 @@ describe("calls inside one another", () => {
   });
 });
 
+it("are refused between two services too", async () => {
+  const chain: string[] = [];
+  const call =
+    (own: string, next: string) =>
+    async (_: unknown, { signal }: Call) => {
+      chain.push(own);
+      return (await around.invoker.run(next, { owner: own, signal })).result;
+    };
+  const lamp = serviceOf("lamp", { on: { ...command, run: call("lamp", "call_service('bell', 'ring')") } });
+  const bell = serviceOf("bell", { ring: { ...command, run: call("bell", "call_service('lamp', 'on')") } });
+  const around = surround([lamp, bell]);
+  const { result } = await around.invoker.run("on()", { owner: "lamp", signal });
+  expect(result).toContain("lamp.on is not called: 16 calls run inside one another already (… > lamp.on > bell.ring >");
+  expect(chain).toHaveLength(16);
+});
+
 describe("the depth of a call", () => {
   const prepare = (name: string, run: () => Promise<unknown>): Prepared =>
     boundDepth({ service: "lamp", command: name, effect: "read", run: async () => (await run()) as null });
   const nest = (depth: number, innermost: () => Promise<unknown>): Promise<unknown> =>
-    depth === 0 ? innermost() : prepare(`n${depth}`, () => nest(depth - 1, innermost)).run(runWith(signal));
+    depth === 0
+      ? innermost()
+      : prepare(`n${depth}`, () => nest(depth - 1, innermost)).run(runWith(new AbortController().signal));
 
   it("counts only calls that still run: what one has left to a timer is a call of its own", async () => {
     let later: Promise<unknown> = Promise.resolve();
