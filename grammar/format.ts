@@ -1,6 +1,6 @@
-import { reserved } from "./diagnosis/mistake.ts";
 import type { Invocation, Literal } from "./literal.ts";
 import { printFloat, printInteger } from "./number.ts";
+import { reserved } from "./reserved.ts";
 
 const dottedName = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*$/;
 

@@ -51,12 +51,3 @@ export function boundDepth(prepared: Prepared): Prepared {
   };
   return { ...prepared, run };
 }
-
-/**
- * The call that runs here, to go on in later: for what a handler in another process asks, which comes without its place. The answer
- * runs `work` as if that handler had called it.
- */
-export function captureCall(): <T>(work: () => T) => T {
-  const call = running.getStore();
-  return (work) => running.run(call, work);
-}

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { reserved as wordsOfPython } from "../../grammar/reserved.ts";
 import { API, isPlugin, type Plugin } from "../plugin/contract.ts";
 import { findForeign, findParameterProblems } from "../plugin/definition.ts";
 import { isSchema, showOwnZod } from "../plugin/foreign.ts";
@@ -67,6 +68,7 @@ function zodProblems(plugin: Plugin): ExportProblem[] {
 function* commandProblems(name: string, command: unknown): Generator<string> {
   if (!legalCommand.test(name))
     yield `the command name ${JSON.stringify(name)} is not an identifier of at most 64 characters`;
+  else if (wordsOfPython.has(name)) yield `the command name ${name} is a word of Python; choose another`;
   if (name === "then") yield "the command name then would make the handlers look like a promise";
   const { about, args, result, effect, timeoutMs, bare } = (command ?? {}) as Record<string, unknown>;
   if (typeof about !== "string" || about === "") yield `command ${name} needs \`about\`, a sentence for operators`;
@@ -81,6 +83,8 @@ function* commandProblems(name: string, command: unknown): Generator<string> {
     // Else it could not be given by name, and JavaScript would put a number before the others.
     if (!legalCommand.test(parameter) || parameter === "__proto__")
       yield `the parameter ${JSON.stringify(parameter)} of command ${name} is not an identifier of at most 64 characters`;
+    else if (wordsOfPython.has(parameter))
+      yield `parameter ${parameter} of command ${name} is a word of Python, so that nobody could give it by name; choose another`;
   }
   if (timeoutMs !== undefined && !(Number.isFinite(timeoutMs) && Number(timeoutMs) > 0)) {
     yield `command ${name}: \`timeoutMs\` must be a positive number of milliseconds`;

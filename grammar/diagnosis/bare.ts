@@ -1,5 +1,6 @@
 import type { ParseFault } from "../fault.ts";
-import { constants, explainAfterValue, isPlainName, refuse, reserved } from "./mistake.ts";
+import { reserved } from "../reserved.ts";
+import { constants, explainAfterValue, isPlainName, refuse } from "./mistake.ts";
 import { cut, suggest, suggestOrText, suggestText } from "./proposal.ts";
 import type { Token } from "./token.ts";
 

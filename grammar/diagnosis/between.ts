@@ -1,7 +1,8 @@
 import type { ParseFault } from "../fault.ts";
+import { reserved } from "../reserved.ts";
 import { closing, type Frame, isMark, type State, startsCall } from "./cursor.ts";
 import { explainArrow, explainEquals } from "./keyword.ts";
-import { constants, explainAfterValue, explainComment, refuse, reserved, withHint } from "./mistake.ts";
+import { constants, explainAfterValue, explainComment, refuse, withHint } from "./mistake.ts";
 import { spellText, suggestOrText, suggestText } from "./proposal.ts";
 import type { Token } from "./token.ts";
 

@@ -1,6 +1,7 @@
 import type { ParseFault } from "../fault.ts";
+import { reserved } from "../reserved.ts";
 import { type Cursor, isMark, startsCall, tokenAt } from "./cursor.ts";
-import { explainBadName, refuse, reserved, withHint } from "./mistake.ts";
+import { explainBadName, refuse, withHint } from "./mistake.ts";
 import { callShape, explainNoCall, hintForLead } from "./parentheses.ts";
 import { cut } from "./proposal.ts";
 import type { Token } from "./token.ts";

@@ -1,5 +1,6 @@
 import { type ParseCode, ParseFault } from "../fault.ts";
 import type { Span } from "../literal.ts";
+import { reserved } from "../reserved.ts";
 import { cut } from "./proposal.ts";
 import type { Token } from "./token.ts";
 
@@ -20,13 +21,6 @@ export function refuse(
 export function withHint(fault: ParseFault, hint: string): ParseFault {
   return fault.hint === undefined ? refuse(fault.code, fault.message, fault.span, hint, fault.expected) : fault;
 }
-
-export const reserved: ReadonlySet<string> = new Set(
-  (
-    "False None True and as assert async await break class continue def del elif else except finally for from global " +
-    "if import in is lambda nonlocal not or pass raise return try while with yield __debug__"
-  ).split(" "),
-);
 
 export const constants: ReadonlySet<string> = new Set(["True", "False", "None", "true", "false", "null"]);
 

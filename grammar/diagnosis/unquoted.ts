@@ -1,7 +1,8 @@
 import type { ParseFault } from "../fault.ts";
+import { reserved } from "../reserved.ts";
 import { isSmartQuote } from "./character.ts";
 import type { Frame, State } from "./cursor.ts";
-import { constants, isPlainName, refuse, reserved } from "./mistake.ts";
+import { constants, isPlainName, refuse } from "./mistake.ts";
 import { cut, suggest, suggestText } from "./proposal.ts";
 import type { Token } from "./token.ts";
 

@@ -1,9 +1,10 @@
 import type { ParseFault } from "../fault.ts";
+import { reserved } from "../reserved.ts";
 import { explainBareName, explainName, explainReservedCall } from "./bare.ts";
 import { hintForOperator } from "./between.ts";
 import { type Frame, frameOf, isMark, peek, type State, startsCall, take, tokenAt } from "./cursor.ts";
 import { explainArrow, explainEquals, explainNameColon, explainNameEquals } from "./keyword.ts";
-import { constants, explainBadName, explainComment, isPlainName, refuse, reserved } from "./mistake.ts";
+import { constants, explainBadName, explainComment, isPlainName, refuse } from "./mistake.ts";
 import { cut, spellText, suggest, suggestText } from "./proposal.ts";
 import { readSign } from "./sign.ts";
 import type { Token } from "./token.ts";

@@ -1,6 +1,7 @@
+import { AsyncResource } from "node:async_hooks";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { boundDepth, captureCall, deepestCall } from "../../core/command/depth.ts";
+import { boundDepth, deepestCall } from "../../core/command/depth.ts";
 import type { Prepared } from "../../core/command/invoke.ts";
 import type { Call } from "../../core/plugin/contract.ts";
 import type { Outcome } from "../../core/plugin/surroundings.ts";
@@ -76,6 +77,12 @@ it("are refused between two services too", async () => {
   expect(result).toContain("lamp.on is not called: 16 calls run inside one another already (… > lamp.on > bell.ring >");
   expect(chain).toHaveLength(16);
 });
+
+/** The place that runs here, to go on in later: as for what the process of an isolated plugin asks in the name of a call. */
+function captureCall(): <T>(work: () => T) => T {
+  const scope = new AsyncResource("call");
+  return (work) => scope.runInAsyncScope(work);
+}
 
 describe("the depth of a call", () => {
   const prepare = (name: string, run: () => Promise<unknown>): Prepared =>

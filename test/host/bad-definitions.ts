@@ -68,6 +68,11 @@ export const badDefinitions: readonly (readonly [title: string, value: unknown, 
     called("l".repeat(65)),
     `the command name "${"l".repeat(65)}" is not an identifier of at most 64 characters`,
   ],
+  [
+    "a command that is a word of Python",
+    called("import"),
+    "the command name import is a word of Python; choose another",
+  ],
   ["a command called then", called("then"), "the command name then would make the handlers look like a promise"],
   ["a command without a sentence", light({ about: "" }), "command light needs `about`, a sentence for operators"],
   [
@@ -105,6 +110,11 @@ export const badDefinitions: readonly (readonly [title: string, value: unknown, 
     "a parameter with a hyphen",
     light({ args: { "a-b": z.string() } }),
     'the parameter "a-b" of command light is not an identifier of at most 64 characters',
+  ],
+  [
+    "a parameter that is a word of Python",
+    light({ args: { from: z.string() } }),
+    "parameter from of command light is a word of Python, so that nobody could give it by name; choose another",
   ],
   [
     "a parameter called __proto__",

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { isCommandName } from "../../../grammar/format.ts";
 import { reasonOf } from "../../errors.ts";
 import { checkExport } from "../../host/check.ts";
 import { type Commands, isPlugin } from "../../plugin/contract.ts";
@@ -30,16 +29,6 @@ function* findUnsaid(what: string, schema: z.ZodType, io: "input" | "output"): G
   }
 }
 
-/** What an expression cannot say by its own name (SPEC 3.2): `import(…)`, or `f(from=…)`. */
-function* findReserved(commands: Commands): Generator<string> {
-  for (const [name, { args }] of Object.entries(commands)) {
-    if (!isCommandName(name)) yield `the command name ${name} is a word of Python; choose another`;
-    for (const parameter of Object.keys(args)) {
-      if (!isCommandName(parameter)) yield `parameter ${parameter} of ${name} is a word of Python; choose another`;
-    }
-  }
-}
-
 /** What can be seen without running anything. */
 export const definition: readonly CaseDraft[] = [
   {
@@ -56,7 +45,7 @@ export const definition: readonly CaseDraft[] = [
     isOfDefinition: true,
     check({ plugin }) {
       const found = checkExport(plugin);
-      if ("kind" in found) return expectNone([...findReserved(plugin.commands)]);
+      if ("kind" in found) return;
       expectNone(
         found.flatMap((problem) => {
           if (problem.code === "plugin-contract") return [problem.reason];
