@@ -3,12 +3,14 @@ import { loadFromProcess } from "../config/load.ts";
 import { collectSecrets } from "../config/mask.ts";
 import type { Log } from "../plugin/surroundings.ts";
 import { createLog } from "../ports/log.ts";
+import { keepPluginsFromEnding } from "./exits.ts";
 import type { ConfigOption } from "./groups/options.ts";
 import { readLogLine } from "./lines.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The configuration that a command works with; from here on the terminal masks its secrets. */
 export async function configure(options: ConfigOption, terminal: Terminal): Promise<Configuration> {
+  keepPluginsFromEnding();
   const configuration = await loadFromProcess({ file: options.config });
   terminal.hide(collectSecrets(configuration));
   terminal.showsStacks = configuration.log.level === "debug";

@@ -2,7 +2,6 @@ import { RustiqError } from "../errors.ts";
 import { ownedPorts } from "../node.ts";
 import { type Ports, Runtime } from "../runtime.ts";
 import { configure } from "./configure.ts";
-import { keepPluginsFromEnding } from "./exits.ts";
 import { exitCodes } from "./failure.ts";
 import type { RunOptions } from "./groups/device.ts";
 import { readLogLine } from "./lines.ts";
@@ -20,7 +19,6 @@ export async function run(options: RunOptions, terminal: Terminal): Promise<numb
   );
   const runtime = new Runtime(configuration, ports, []);
   answerForUncaught(runtime, ports);
-  keepPluginsFromEnding();
   const isSent = await show?.sendExample(configuration, ports);
   if (show !== undefined || terminal.isRead) {
     const { followDevice } = await import("./follow.ts");

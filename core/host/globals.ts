@@ -110,7 +110,7 @@ function restoreOne({ path, object, parent, names, before, tellsNew }: Shared, c
     if (was === undefined) continue;
     const now = getOwnPropertyDescriptor(object, name);
     if (now !== undefined && isSame(was, now)) continue;
-    put(changes.changed, `${path}.${text(name)}`);
+    if (!isMetadata(path, name)) put(changes.changed, `${path}.${text(name)}`);
     // Without a prototype that somebody could have given a getter to.
     setPrototypeOf(was, null);
     if (!defineProperty(object, name, was)) put(changes.stuck, `${path}.${text(name)}`);
@@ -128,6 +128,18 @@ function restoreOne({ path, object, parent, names, before, tellsNew }: Shared, c
     for (let known = 0; known < names.length && !isKnown; known++) isKnown = names[known] === name;
     if (!isKnown) put(changes.added, `${path}.${text(name)}`);
   }
+}
+
+const metadata: readonly PropertyKey[] = [
+  ...["decorate", "metadata", "defineMetadata", "deleteMetadata", "hasMetadata", "hasOwnMetadata", "getMetadata"],
+  ...["getOwnMetadata", "getMetadataKeys", "getOwnMetadataKeys"],
+];
+
+/** What another copy of reflect-metadata puts in the place of the runtime's, which does the same: it is put back without a word. */
+function isMetadata(path: string, name: PropertyKey): boolean {
+  if (path !== "Reflect") return false;
+  for (let at = 0; at < metadata.length; at++) if (metadata[at] === name) return true;
+  return false;
 }
 
 /** What code sets as it likes, to see more of its stacks. */

@@ -56,7 +56,9 @@ export async function importPlugin(
     const onLimit = () => new Error(`it takes longer than ${importLimitMs} ms to load`);
     module = await withinLimit(parts.clock, importLimitMs, undefined, onLimit, load);
   } catch (thrown) {
-    if (thrown instanceof RustiqError && thrown.code === "plugin-globals") throw thrown;
+    if (thrown instanceof RustiqError && thrown.code === "plugin-globals") {
+      throw new RustiqError(thrown.code, `${place} ${use}: ${file}: ${thrown.message}`, thrown);
+    }
     const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
     const isMissing = code === "ERR_MODULE_NOT_FOUND" && reasonOf(thrown).includes(`'${use}'`);
     if (isMissing) throw unresolved(use, place, `no package of that name is installed there`);

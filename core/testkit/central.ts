@@ -19,8 +19,17 @@ const ownStores: readonly string[] = ["incoming", "status"];
 const reportLimitMs = 10_000;
 
 /** A command document as it lies in the store: its text, the array of entries, or the object around them. */
-export type CentralDocument = string | readonly { readonly command: string; readonly id?: string }[] | object;
+export type CentralDocument = string | readonly CentralEntry[] | object;
 
+/** One command of a document. */
+export interface CentralEntry {
+  /** The expression. */
+  readonly command: string;
+  /** Comes back in the report. */
+  readonly id?: string;
+}
+
+/** How a document is sent. */
 export interface SendOptions {
   /** The batch's name, for commands given as expressions; a fresh one without it. */
   readonly id?: string;
@@ -95,6 +104,7 @@ export class Central {
     return keys;
   }
 
+  /** Puts an object into a store, in the place of one that is there. */
   async put(store: string, key: string, content: string | Uint8Array): Promise<void> {
     const bytes = typeof content === "string" ? Buffer.from(content) : content;
     await this.#open(store).write(key, bytes, { signal: this.#signal });
@@ -106,6 +116,7 @@ export class Central {
     return answer.status === "ok" ? Buffer.concat(await answer.body.toArray()).toString() : undefined;
   }
 
+  /** Removes an object; one that is not there is no error. */
   async remove(store: string, key: string): Promise<void> {
     await this.#open(store).remove(key, { signal: this.#signal });
   }

@@ -20,12 +20,15 @@ import { type LogLine, recordLog } from "./surroundings.ts";
 
 /** A plugin on a device under test, as an entry of `plugins` would name it. */
 export interface GivenPlugin {
+  /** The definition. */
   readonly plugin: Plugin;
+  /** The name in every message; the plugin's own without it. */
   readonly name?: string;
   /** As in `plugins[].config`. */
   readonly config?: unknown;
 }
 
+/** What a device under test is made of; everything may be left out. */
 export interface DeviceOptions {
   /** Services, and backends that stores of `configuration` name. Bare, or with their options. */
   readonly plugins?: readonly (Plugin | GivenPlugin)[];
@@ -42,11 +45,13 @@ export interface DeviceOptions {
   readonly faults?: Readonly<Record<string, readonly Fault[]>>;
   /** The computer's own without it. */
   readonly clock?: Clock;
+  /** The computer's own without it. */
   readonly processes?: Processes;
 }
 
 /** A whole device with a central system in memory. */
 export interface StartedDevice {
+  /** What an operator does and sees. */
   readonly central: Central;
   /** The one that runs now: a restart makes another. */
   readonly runtime: Runtime;

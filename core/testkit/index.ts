@@ -5,7 +5,7 @@
  */
 
 export type { MultipartRequest } from "../store/layers/relay.ts";
-export type { CentralDocument, SendOptions } from "./central.ts";
+export type { CentralDocument, CentralEntry, SendOptions } from "./central.ts";
 export { Central } from "./central.ts";
 export { VirtualClock } from "./clock.ts";
 export type { DeviceOptions, GivenPlugin, StartedDevice } from "./device.ts";

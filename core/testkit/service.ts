@@ -49,6 +49,7 @@ export interface ServiceOptions {
   readonly stores?: Readonly<Record<string, Memory | Driver>>;
   /** A store that is asked for and not among `stores` is made, in memory. */
   readonly makesStores?: boolean;
+  /** None without it. */
   readonly applications?: readonly Application[];
   /** Starting a process fails without it. */
   readonly processes?: Processes;
@@ -62,11 +63,15 @@ export interface ServiceOptions {
 
 /** What one call is made with; a device would say it. */
 export interface CallOptions {
+  /** Aborts the call; aborted when the service is stopped without it. */
   readonly signal?: AbortSignal;
   /** More than 1 after a crash. */
   readonly attempt?: number;
   /** As if the command had restarted the runtime with this note. */
-  readonly restarted?: { readonly note: Json };
+  readonly restarted?: {
+    /** What the handler left. */
+    readonly note: Json;
+  };
 }
 
 /** A started service and everything around it that a test may look at. */

@@ -97,7 +97,9 @@ describe("rustiq plugins", () => {
     expect(people.stdout).not.toMatch(stack);
   });
 
-  it.concurrent("says beside a running device what its last heartbeat says, and doctor says the same", async () => {
+  it.concurrent("says beside a running device what its last heartbeat says, and doctor says the same", async ({
+    expect,
+  }) => {
     const folder = makeWith(["./lamp.mjs", "./bad.mjs", "./throws.mjs"], { heartbeat_ms: 100 });
     const device = await startDevice(folder);
     const look = async () => JSON.parse((await rustiq(folder, ["plugins", "--json"])).stdout);

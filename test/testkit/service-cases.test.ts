@@ -143,7 +143,7 @@ describe("a service that is not right", () => {
     [
       "whose parameter is a word of Python",
       ["declared"],
-      "parameter from of get is a word of Python",
+      "parameter from of command get is a word of Python",
       () => lamp(right, commandsWith({ get: { ...base.commands.get, args: { from: z.string().default("") } } })),
     ],
     [

@@ -68,5 +68,6 @@ export async function greet(
     const faults = hello.faults.map(reviveError).map((one) => (one instanceof RustiqError ? one : failed(one.message)));
     throw gatherFaults(faults, "Correct the definition; all of it was looked at.") ?? failed("it says no reason");
   }
+  life.askForSigns();
   return { file: hello.file, definition: definitionSchema.parse(hello.definition) };
 }

@@ -1,7 +1,7 @@
 import { reasonOf } from "../../errors.ts";
 import type { Clock } from "../../plugin/surroundings.ts";
 import type { GuestProcess, Guests } from "../../ports/guests.ts";
-import { Link, type Methods } from "./link.ts";
+import { Link, LinkEnded, type Methods } from "./link.ts";
 
 /** Milliseconds between two looks at a guest: whether it still answers, and how much memory it has. */
 const lookMs = 1000;
@@ -40,6 +40,7 @@ export class Life {
   #askedAt: number | undefined;
   #endLooking: () => void = () => undefined;
   #isOver = false;
+  #isAsked = false;
 
   private constructor(parts: LifeParts, started: GuestProcess) {
     this.#parts = parts;
@@ -76,6 +77,11 @@ export class Life {
     return life;
   }
 
+  /** It is loaded: from now on it has to answer. */
+  askForSigns(): void {
+    this.#isAsked = true;
+  }
+
   noteMemory(): void {
     this.#isOutOfMemory = true;
   }
@@ -102,22 +108,34 @@ export class Life {
   }
 
   #look(): void {
-    const { clock, guests, memoryBytes, silenceMs } = this.#parts;
-    this.#endLooking = clock.after(lookMs, () => {
-      void guests.residentBytes(this.pid).then((found) => {
-        if (found === undefined || found <= memoryBytes || this.#isOver) return;
-        this.end(this.#outgrown());
-      });
-      if (this.#askedAt === undefined) {
-        this.#askedAt = clock.elapsed();
-        const forget = () => {
-          this.#askedAt = undefined;
-        };
-        this.link.ask("ping", null).then(forget, (thrown: unknown) => this.end(reasonOf(thrown)));
-      } else if (clock.elapsed() - this.#askedAt >= silenceMs) {
-        this.end(`it gave no sign of life for ${silenceMs} ms: its event loop stands still`);
-      }
+    this.#endLooking = this.#parts.clock.after(lookMs, () => {
+      this.#weigh();
+      // While it loads it has a limit of its own.
+      if (this.#isAsked) this.#feelPulse();
       if (!this.#isOver) this.#look();
     });
+  }
+
+  #weigh(): void {
+    const { guests, memoryBytes } = this.#parts;
+    void guests.residentBytes(this.pid).then((found) => {
+      if (found !== undefined && found > memoryBytes && !this.#isOver) this.end(this.#outgrown());
+    });
+  }
+
+  #feelPulse(): void {
+    const { clock, silenceMs } = this.#parts;
+    if (this.#askedAt === undefined) {
+      this.#askedAt = clock.elapsed();
+      const forget = () => {
+        this.#askedAt = undefined;
+      };
+      this.link.ask("ping", null).then(forget, (thrown: unknown) => {
+        // What the end of the link means, its process tells.
+        if (!(thrown instanceof LinkEnded)) this.end(reasonOf(thrown));
+      });
+    } else if (clock.elapsed() - this.#askedAt >= silenceMs) {
+      this.end(`it gave no sign of life for ${silenceMs} ms: its event loop stands still`);
+    }
   }
 }

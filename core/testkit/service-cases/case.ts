@@ -13,6 +13,7 @@ import type { Traces } from "./traces.ts";
 
 /** One thing that every service must do, as plain data for any test runner. `run` rejects when it does not. */
 export interface ServiceCase {
+  /** Its name in messages and on the command line. */
   readonly id: string;
   /** Reads after "the service": `starts again after a stop`. */
   readonly title: string;

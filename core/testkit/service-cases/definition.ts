@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { z } from "zod";
 import { reasonOf } from "../../errors.ts";
 import { checkExport } from "../../host/check.ts";
-import { type Commands, isPlugin } from "../../plugin/contract.ts";
+import { isPlugin } from "../../plugin/contract.ts";
 import { describe } from "../../plugin/describe.ts";
 import { type CaseDraft, expectNone } from "./case.ts";
 

@@ -11,6 +11,7 @@ import { starting } from "./starting.ts";
 
 export type { ServiceCase } from "./case.ts";
 
+/** What the cases are given. */
 export interface ServiceCaseOptions<C extends Commands = Commands> {
   /** As in `plugins[].config`. */
   readonly config?: unknown;
