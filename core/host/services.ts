@@ -8,7 +8,7 @@ import type { GuestState } from "./isolate/parts.ts";
 export type Handler = (args: Record<string, unknown>, call: Call) => unknown;
 
 /** The process of an isolated service. */
-export interface Guest {
+interface Guest {
   readonly state: GuestState;
 }
 

@@ -9,7 +9,7 @@ import { builtEntry } from "./modules.ts";
 import { passLines } from "./processes.ts";
 
 /** How the process of an isolated plugin is started. */
-export interface GuestOptions {
+interface GuestOptions {
   /** Its working folder; it must be there. */
   readonly folder: string;
   /** Bytes of JavaScript objects at the most: Node ends the process itself beyond. */

@@ -1,11 +1,10 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { z } from "zod";
 import { loadConfiguration } from "../config/load.ts";
 import { reasonOf } from "../errors.ts";
 import { createRuntime, type Runtime } from "../index.ts";
 import { nodePorts } from "../node.ts";
-import { defineStore, type Plugin } from "../plugin/contract.ts";
+import { type Plugin } from "../plugin/contract.ts";
 import type { Clock, Outcome, Processes } from "../plugin/surroundings.ts";
 import { nodeClock } from "../ports/clock.ts";
 import { writeWhole } from "../ports/files.ts";
@@ -14,9 +13,9 @@ import { nodeFiles } from "../ports/node-files.ts";
 import { nodeRandom } from "../ports/random.ts";
 import { Central, centralStores } from "./central.ts";
 import { driveClock } from "./drive.ts";
-import { type Fault, type FaultyDriver, faultyDriver } from "./faulty.ts";
-import { memoryCapabilities, memoryDriver } from "./memory.ts";
+import { type Fault, type FaultyDriver } from "./faulty.ts";
 import { type LogLine, recordLog } from "./surroundings.ts";
+import { memoryBackend, Ways } from "./ways.ts";
 
 /** A plugin on a device under test, as an entry of `plugins` would name it. */
 export interface GivenPlugin {
@@ -80,45 +79,6 @@ function nameOf(plugin: Plugin): string {
 /** Real milliseconds that a device gets to stop in, with the graces of its commands and plugins. */
 const stopLimitMs = 30_000;
 
-/** The word of the backend in memory, in store entries of the device. */
-const backend = "testkit-memory";
-
-/** The stores of one device: its own way to objects that others may share. */
-class Ways {
-  readonly #central: Central;
-  readonly #clock: Clock;
-  readonly #faults: Readonly<Record<string, readonly Fault[]>>;
-  readonly #drivers = new Map<string, FaultyDriver>();
-
-  constructor(central: Central, clock: Clock, faults: Readonly<Record<string, readonly Fault[]>>) {
-    this.#central = central;
-    this.#clock = clock;
-    this.#faults = faults;
-  }
-
-  /** One for all starts: a fault that has struck does not strike again. */
-  driver(name: string): FaultyDriver {
-    let driver = this.#drivers.get(name);
-    if (driver === undefined) {
-      const plan = { clock: this.#clock, script: this.#faults[name] ?? [] };
-      driver = faultyDriver(memoryDriver(this.#central.memory(name), this.#clock), plan);
-      this.#drivers.set(name, driver);
-    }
-    return driver;
-  }
-
-  plugin(): Plugin {
-    return defineStore({
-      api: 1,
-      backend,
-      about: "Objects of a central system in memory.",
-      config: z.strictObject({ name: z.string() }),
-      can: memoryCapabilities,
-      open: ({ config }) => this.driver(config.name),
-    });
-  }
-}
-
 /** What stands in `plugins`: plugins that are given go the way of those that are named. */
 function listPlugins(given: readonly GivenPlugin[], configured: unknown): readonly unknown[] {
   const entries = given.map(({ plugin, name, config }) => ({
@@ -148,7 +108,7 @@ function listStores(central: Central, configured: unknown): readonly unknown[] {
   );
   const inMemory = centralStores
     .filter((name) => !named.includes(name))
-    .map((name) => ({ store_name: name, backend, name, prefix: central.prefixOf(name) }));
+    .map((name) => ({ store_name: name, backend: memoryBackend, name, prefix: central.prefixOf(name) }));
   return [...inMemory, ...own];
 }
 

@@ -2,7 +2,7 @@
 export const mostCrashes = 5;
 export const crashWindowMs = 10 * 60_000;
 /** Milliseconds until the first restart; the next ones wait longer. */
-export const firstRestartMs = 500;
+const firstRestartMs = 500;
 const longestWaitMs = 30_000;
 
 /** The deaths of a guest, and what follows from them. Times are of a clock that never goes back. */
