@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { chmod, lchown, readdir, readFile, stat } from "node:fs/promises";
+import { constants, existsSync } from "node:fs";
+import { chmod, lchown, lstat, open, readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
@@ -101,7 +101,9 @@ export function nodeGuests(): Guests {
       return kb === undefined ? undefined : Number(kb) * 1024;
     },
     giveFolder: async (folder, root, userId) => {
-      await own(folder, userId);
+      // What is this user's already may be changed by it meanwhile: nothing in it is touched.
+      const isOwn = async (path: string) => (await lstat(path)).uid === userId;
+      if (!(await isOwn(folder))) await own(folder, userId);
       for (let at = dirname(folder); at.startsWith(root); at = dirname(at)) {
         const { mode } = await stat(at);
         // Through, but no look at the names in it.
@@ -112,11 +114,20 @@ export function nodeGuests(): Guests {
   };
 }
 
+/** The folder itself goes last: one that was broken off is gone on with. */
 async function own(path: string, userId: number): Promise<void> {
-  for (const entry of await readdir(path, { withFileTypes: true })) {
-    const inner = join(path, entry.name);
-    if (entry.isDirectory()) await own(inner, userId);
-    else await lchown(inner, userId, userId);
+  const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    // By way of the open folder, so that no link that somebody puts in its place leads elsewhere.
+    const held = process.platform === "linux" ? `/proc/self/fd/${folder.fd}` : path;
+    for (const entry of await readdir(held, { withFileTypes: true })) {
+      const inner = join(held, entry.name);
+      if (entry.isDirectory()) await own(inner, userId);
+      // A second name of a file may be one of somebody else's.
+      else if ((await lstat(inner)).nlink === 1) await lchown(inner, userId, userId);
+    }
+    await folder.chown(userId, userId);
+  } finally {
+    await folder.close();
   }
-  await lchown(path, userId, userId);
 }

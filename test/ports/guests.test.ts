@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, linkSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -69,6 +69,19 @@ it.runIf(process.getuid?.() === 0)(
     expect([root, join(root, "services")].map((path) => of(path).mode & 0o777)).toEqual([0o711, 0o711]);
     expect(of(join(own, "deep/file")).mode & 0o777).toBe(0o600);
     expect(of(folder).mode & 0o777).toBe(0o700);
+    // From now on it may be changed by that user: what it has put there is left alone.
+    const theirs = join(folder, "theirs");
+    writeFileSync(theirs, "x");
+    symlinkSync(theirs, join(own, "link"));
+    writeFileSync(join(own, "late"), "x");
+    await nodeGuests().giveFolder(own, root, 4321);
+    expect([of(theirs).uid, of(join(own, "late")).uid]).toEqual([0, 0]);
+    // Another user: neither a link nor a second name leads out of the folder.
+    linkSync(theirs, join(own, "second"));
+    symlinkSync(root, join(own, "deep/up"));
+    await nodeGuests().giveFolder(own, root, 8765);
+    expect([own, join(own, "late"), join(own, "deep/file")].map((path) => of(path).uid)).toEqual([8765, 8765, 8765]);
+    expect([of(theirs).uid, of(root).uid]).toEqual([0, 0]);
     rmSync(folder, { recursive: true, force: true });
   },
 );

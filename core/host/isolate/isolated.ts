@@ -4,8 +4,8 @@ import { mostAttempts } from "../../journal/recover.ts";
 import type { Call, Commands, Context, Handlers, ServicePlugin } from "../../plugin/contract.ts";
 import type { Json } from "../../plugin/surroundings.ts";
 import { APPLICATIONS, DEVICE, STATE, STORES } from "../../plugin/tokens.ts";
-import { invocationOf } from "../../plugin/written.ts";
 import { settleOrAbort, withinLimit } from "../../ports/clock.ts";
+import { askOnce } from "./ask.ts";
 import { CallSet } from "./call-set.ts";
 import { Crashes, crashWindowMs, mostCrashes } from "./crashes.ts";
 import { type GuestDefinition, readDefinition } from "./definition.ts";
@@ -13,10 +13,7 @@ import { beginLife, greet } from "./hello.ts";
 import type { Life } from "./life.ts";
 import { LinkEnded } from "./link.ts";
 import type { GuestState, GuestWatch, IsolatedParts } from "./parts.ts";
-import { answerSchema, type CallGiven, type StartGiven } from "./protocol.ts";
-
-/** Milliseconds that a handler has to end in after its abort, before its process is ended. */
-const abortLimitMs = 2000;
+import type { StartGiven } from "./protocol.ts";
 
 /** A service plugin in a process of its own, over all the lives of that process. */
 export class Isolated {
@@ -32,6 +29,7 @@ export class Isolated {
   /** Resolves when the guest answers calls; rejects when it never will again. */
   #ready: Promise<Life>;
   #lastCrash: string | undefined;
+  #endWaiting = () => {};
   #isStopped = false;
 
   private constructor(
@@ -86,6 +84,8 @@ export class Isolated {
   /** Ends the process; one that was started is to be stopped by its context first. */
   end(): void {
     this.#isStopped = true;
+    this.#endWaiting();
+    this.#parts.closeLog?.();
     this.#life?.end("the runtime stops");
   }
 
@@ -136,7 +136,11 @@ export class Isolated {
     log.error(told, { restart_in_ms: Math.round(wait), restarts: this.#crashes.count });
     this.#watch.onPause(told);
     this.#ready = new Promise((resolve, reject) => {
-      clock.after(wait, () => void this.#revive().then(resolve, reject));
+      const cancel = clock.after(wait, () => void this.#revive().then(resolve, reject));
+      this.#endWaiting = () => {
+        cancel();
+        reject(new Error("it is stopped"));
+      };
     });
     this.#ready.catch(() => undefined);
   }
@@ -152,16 +156,24 @@ export class Isolated {
 
   async #revive(): Promise<Life> {
     const context = this.#context;
-    if (this.#isStopped || context === undefined) throw new Error("it is stopped");
     let life: Life | undefined;
+    const goOn = () => {
+      if (this.#isStopped) throw new Error("it is stopped");
+    };
     try {
+      if (context === undefined) throw new Error("it was never started");
       life = await beginLife(this.#parts, () => context, this.#calls);
       this.#life = life;
+      goOn();
       const { definition } = await greet(this.#parts, life);
       if (JSON.stringify(definition) !== this.#definition) this.#refuseChange();
       await this.#startIn(life, context);
+      goOn();
     } catch (thrown) {
-      if (this.#isStopped) throw thrown;
+      if (this.#isStopped) {
+        life?.end("the runtime stops");
+        throw thrown;
+      }
       const reason = `it did not start again: ${reasonOf(thrown)}`;
       life?.end(reason);
       await life?.death;
@@ -192,7 +204,7 @@ export class Isolated {
           : fault("service-failed", { service: this.plugin.service, reason: reasonOf(thrown) });
       });
       try {
-        return await this.#ask(life, command, { ...call, attempt });
+        return await askOnce(life, command, { ...call, attempt }, { clock: this.#parts.clock, calls: this.#calls });
       } catch (thrown) {
         if (!(thrown instanceof LinkEnded) || call.signal.aborted) throw thrown;
         await life.death;
@@ -206,33 +218,9 @@ export class Isolated {
     }
   }
 
-  async #ask(life: Life, command: string, call: Call): Promise<Json> {
-    const { signal, attempt, restarted } = call;
-    const number = this.#calls.add(call);
-    let endWaiting = () => {};
-    const onAbort = () => {
-      endWaiting = this.#parts.clock.after(abortLimitMs, () =>
-        life.end(`${command} went on for ${abortLimitMs} ms after it was told to end`),
-      );
-    };
-    signal.addEventListener("abort", onAbort, { once: true });
-    try {
-      const given: CallGiven = { number, command, invocation: invocationOf(call), attempt, restarted };
-      const { result, kept } = answerSchema.parse(await life.link.ask("call", given, signal));
-      for (const [name, value] of kept) {
-        // Resolves when the result is durable; the guest's own promise follows.
-        void call.keep(name, value).then(() => life.link.tell("kept", { number, name }));
-      }
-      return result;
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-      endWaiting();
-      this.#calls.remove(number);
-    }
-  }
-
   async #stop(): Promise<void> {
     this.#isStopped = true;
+    this.#endWaiting();
     const life = this.#life;
     if (life === undefined) return;
     const { clock, stopLimitMs } = this.#parts;

@@ -56,6 +56,8 @@ async function collect(body: Body): Promise<Uint8Array> {
 
 /** What the device does for an isolated plugin. Nothing that comes from there is believed before it was looked at. */
 export function makeOffers({ log, context, calls, reads, askBody }: OfferParts): Methods {
+  // Each is held whole: one at a time, however many are asked for.
+  let uploading: Promise<unknown> = Promise.resolve();
   const own = (): Context => {
     const started = context();
     if (started === undefined) throw new Error("the plugin has not been started");
@@ -98,7 +100,6 @@ export function makeOffers({ log, context, calls, reads, askBody }: OfferParts):
         kind: z.enum(["data", "log"]).optional(),
       },
       async ({ store, key, body, contentType, createOnly, kind }) => {
-        // It is held whole, as an upload of a plugin in the device's own process is.
         if (body.size > largestUpload)
           throw new RustiqError("outbox-full", `an upload of ${body.size} bytes is too large`, {
             hint: `At most ${largestUpload} bytes go at once; send it in pieces, or by its store.`,
@@ -108,9 +109,12 @@ export function makeOffers({ log, context, calls, reads, askBody }: OfferParts):
           ...(createOnly === undefined ? {} : { createOnly }),
           ...(kind === undefined ? {} : { kind }),
         };
-        await own()
-          .get(UPLOADS)
-          .put(store, key, await collect(bodyOf(body, askBody)), options);
+        const put = async () =>
+          own()
+            .get(UPLOADS)
+            .put(store, key, await collect(bodyOf(body, askBody)), options);
+        uploading = uploading.then(put, put);
+        await uploading;
       },
     ),
     "store.head": offer(operation, ({ store, key }, signal) => storeOf(store).head(key, { signal })),

@@ -1,8 +1,10 @@
 import { type Configuration, defaultMemoryBytes, type PluginEntry } from "../../config/configuration.ts";
+import { maskSecrets } from "../../config/mask.ts";
 import { fault } from "../../errors.ts";
 import type { Clock } from "../../plugin/surroundings.ts";
 import { startLimitMs } from "../backends.ts";
 import { checkExport } from "../check.ts";
+import { boundLog } from "../flood.ts";
 import { type ImportedPlugin, importLimitMs } from "../import.ts";
 import { stopLimitMs } from "../scope.ts";
 import { Isolated } from "./isolated.ts";
@@ -22,9 +24,13 @@ export async function openIsolated(
     throw fault("plugin-isolate", { place, use, file: use, reason });
   }
   const { folder, stateDir, limits } = configuration;
+  const name = entry.name ?? use;
+  // What it says before it is started; then it has its own.
+  const bounded = boundLog(log.child({ plugin: name }), { name, clock, mask: maskSecrets(configuration) });
   const isolated = await Isolated.open({
     ...{ guests, random, clock, folder, stateDir, memoryBytes, userId, importLimitMs, startLimitMs, stopLimitMs },
-    log: log.child({ plugin: entry.name ?? use }),
+    log: bounded.log,
+    closeLog: bounded.close,
     entry: { use, place, config },
     resultBytes: limits.resultBytes,
   });

@@ -14,6 +14,8 @@ export interface IsolatedParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Called when the process is no longer wanted. */
+  readonly closeLog?: (() => void) | undefined;
   /** The entry as the configuration has it. */
   readonly entry: { readonly use: string; readonly place: string; readonly config: unknown };
   /** The configuration's folder, where packages and paths are looked up. */
