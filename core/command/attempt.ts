@@ -33,10 +33,11 @@ export async function perform(
     readonly attempt: number;
     readonly restarted: { readonly note: Json } | undefined;
     readonly cancel: AbortSignal;
+    readonly again: (attempt: number) => Promise<void>;
   },
 ): Promise<Attempt | undefined> {
   const { journal, events, invoker } = parts;
-  const { attempt, restarted, cancel } = run;
+  const { attempt, restarted, cancel, again } = run;
   const keeping = new Keeping(prepared.service, (kept) => checkKept(journal.state, kept));
   const controller = new AbortController();
   const { signal } = controller;
@@ -64,7 +65,7 @@ export async function perform(
     return untilAborted(ended);
   };
   try {
-    const outcome = await invoker.settle(() => prepared.run({ signal, attempt, restarted, keeping, restart }));
+    const outcome = await invoker.settle(() => prepared.run({ signal, attempt, restarted, keeping, restart, again }));
     return isRestarting ? undefined : { outcome, keeping };
   } finally {
     isOver = true;

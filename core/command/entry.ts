@@ -98,10 +98,14 @@ export class EntryRunner {
     if ("status" in prepared) return this.#end(entry, prepared, { attempts, ...times });
     const { effect } = prepared;
     if (attempts === 0 && mayHaveRun(entry.open, effect)) return this.#refuse(entry, fault("interrupted", {}), 0);
-    const attempt = attempts + 1;
+    let attempt = attempts + 1;
     await this.#record(entry, state, { attempt, effect, at: times.startedAt });
+    const again = async (next: number) => {
+      await this.#record(entry, entry.open.entries.get(entry.index), { attempt: next, effect, at: this.#now() });
+      attempt = next;
+    };
     const parts = { journal: this.#journal, events: this.#events, invoker: this.#invoker };
-    const done = await perform(parts, entry, prepared, { attempt, restarted: restarting, cancel });
+    const done = await perform(parts, entry, prepared, { attempt, restarted: restarting, cancel, again });
     if (done === undefined) return undefined;
     // A handler may pass on the cancellation of something else; only the runtime's own leaves the entry for the next start.
     const isCancelled = cancel.aborted && done.outcome.error?.code === "command-cancelled";

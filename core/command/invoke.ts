@@ -10,7 +10,7 @@ import { type Mask, maskJson } from "../mask.ts";
 import { bind, type Conceal, type ExpressionCheck } from "../plugin/bind.ts";
 import type { Effect } from "../plugin/contract.ts";
 import type { Calls, Clock, Json, Log, Outcome, Random } from "../plugin/surroundings.ts";
-import { withInvocation } from "../plugin/written.ts";
+import { withPath } from "../plugin/written.ts";
 import { settleOrAbort } from "../ports/clock.ts";
 import { isDiskFull } from "../ports/files.ts";
 import { CLOCK, CONFIGURATION, CONSEQUENCES, LOG, RANDOM, SERVICES } from "../tokens.ts";
@@ -45,7 +45,12 @@ export interface RunOptions {
   readonly keeping: Keeping;
   /** `signal` is the handler's own, which ends the wait for the restart. */
   restart(note: Json, signal: AbortSignal): Promise<never>;
+  /** Records that the command begins once more: the process of its service has ended. Nothing is recorded without it. */
+  again?(attempt: number): Promise<void>;
 }
+
+/** What no document asked for is not recorded. */
+const unrecorded = async () => {};
 
 /** One command's way from text to result. */
 @injectable()
@@ -123,7 +128,7 @@ export class Invoker implements Calls {
       service: name,
       command,
       effect: definition.effect,
-      run: ({ signal, attempt, limitMs, restarted, keeping, restart }) => {
+      run: ({ signal, attempt, limitMs: callersMs, restarted, keeping, restart, again = unrecorded }) => {
         const now = this.#services.get(name);
         if (now.status !== "running") {
           const reason = now.status === "remote" ? "it moved to another process" : (now.reason ?? now.status);
@@ -131,6 +136,8 @@ export class Invoker implements Calls {
         }
         const handler = own(now.handlers, command);
         if (handler === undefined) throw fault("service-failed", { service: name, reason: `no handler of ${command}` });
+        const ownMs = definition.timeoutMs ?? this.#configuration.limits.commandMs;
+        const limitMs = Math.min(ownMs, callersMs ?? Infinity);
         return runHandler({
           clock: this.#clock,
           services: this.#services,
@@ -140,16 +147,16 @@ export class Invoker implements Calls {
           handler: (given) =>
             handler(
               values,
-              withInvocation(
+              withPath(
                 {
                   ...{ ...given, log: now.log, attempt, restarted },
                   keep: (name, value) => keeping.put(name, value === undefined ? undefined : copyJson(name, value)),
                   restart: (note = null) => restart(copyJson("note", note), given.signal),
                 },
-                invocation,
+                { invocation, limitMs, again },
               ),
             ),
-          limitMs: Math.min(definition.timeoutMs ?? this.#configuration.limits.commandMs, limitMs ?? Infinity),
+          limitMs,
           resultBytes: this.#configuration.limits.resultBytes,
           signal,
           onAnswer: () => keeping.answer(),

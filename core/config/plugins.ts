@@ -34,7 +34,7 @@ export const pluginSchema = strictMembers({
     `leave it out for ${defaultMemoryBytes}`,
     " (bytes)",
   ).optional(),
-  user_id: wholeNumber(0, 2 ** 31 - 1, "leave it out for the runtime's own user", " (a numeric user)").optional(),
+  user_id: wholeNumber(1, 2 ** 31 - 1, "leave it out for the runtime's own user", " (a numeric user)").optional(),
   replaces: patternText(
     /^[a-z][a-z0-9_-]{0,63}$/,
     "a service or backend name: a lower-case letter, then letters, digits, _ or -, at most 64",

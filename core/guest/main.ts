@@ -18,14 +18,14 @@ const program = new GuestProgram({
   clock: nodeClock(),
   random: nodeRandom(),
   files: nodeFiles(),
-  processes: nodeProcesses({}),
+  // In its own group: what it starts ends with it.
+  processes: nodeProcesses({}, "shared"),
   modules: nodeModules(),
 });
 const pipe = connectToParent(process.argv[2] === boundWord);
 const link: Link = new Link(
   pipe,
-  messageBytes,
-  program.methods(() => link),
+  { messageBytes, methods: program.methods(() => link), hearing: program.hearing, endsUnread: false },
   () => process.exit(),
 );
 

@@ -2,9 +2,10 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { checkResult } from "../command/result.ts";
 import { fault, RustiqError, reasonOf } from "../errors.ts";
 import { copyJson, createFolder } from "../host/belongings.ts";
+import { boundLog } from "../host/flood.ts";
 import { importPlugin } from "../host/import.ts";
 import { spellDefinition } from "../host/isolate/definition.ts";
-import { Link, type Methods } from "../host/isolate/link.ts";
+import type { Hearing, Link, Methods } from "../host/isolate/link.ts";
 import type { CallGiven, HelloGiven, StartGiven } from "../host/isolate/protocol.ts";
 import { describeError } from "../host/isolate/wire.ts";
 import { parseConfig } from "../host/parse-config.ts";
@@ -12,7 +13,7 @@ import { makeLoneScope, type Scope } from "../host/scope.ts";
 import { bind } from "../plugin/bind.ts";
 import type { Call, ServicePlugin } from "../plugin/contract.ts";
 import { readHandlers, type StartedHandler } from "../plugin/handlers.ts";
-import type { Json } from "../plugin/surroundings.ts";
+import type { Clock, Json } from "../plugin/surroundings.ts";
 import * as tokens from "../plugin/tokens.ts";
 import type { Ports } from "../ports/ports.ts";
 import { createTransfers } from "../transfer/transfers.ts";
@@ -46,6 +47,23 @@ interface Keeping {
 /** The device's listeners are in another process. */
 const unheard = { tell: () => undefined };
 
+/** Aborts with the device's signal, or at the limit also where the device itself stands still. */
+function limitSignal(
+  outer: AbortSignal,
+  limitMs: number,
+  clock: Clock,
+): { readonly signal: AbortSignal; forget(): void } {
+  const controller = new AbortController();
+  const follow = () => controller.abort(outer.reason);
+  outer.addEventListener("abort", follow, { once: true });
+  const cancel = clock.after(limitMs, () => controller.abort(new Error(`it takes longer than ${limitMs} ms`)));
+  const forget = () => {
+    cancel();
+    outer.removeEventListener("abort", follow);
+  };
+  return { signal: controller.signal, forget };
+}
+
 function tellFaults(faults: readonly RustiqError[]): object {
   return { faults: faults.map(describeError) };
 }
@@ -69,11 +87,15 @@ export class GuestProgram {
       hello: (given: HelloGiven) => this.#hello(given),
       start: (given: StartGiven) => this.#start(given, link()),
       call: (given: CallGiven, signal: AbortSignal) => this.#call(given, signal, link()),
-      kept: (given: { readonly number: number; readonly name: string }) => this.#tellKept(given),
       body: (given: { readonly body: number; readonly from: number; readonly to: number }) => this.#bodies.read(given),
       ping: () => null,
       stop: () => this.#stop(),
     };
+  }
+
+  /** What the device says without waiting for an answer. */
+  get hearing(): Hearing {
+    return { kept: (given: { readonly number: number; readonly name: string }) => this.#tellKept(given) };
   }
 
   async #hello({ use, place, config, folder }: HelloGiven): Promise<object> {
@@ -107,7 +129,8 @@ export class GuestProgram {
     });
     const state = new LinkedState(link, given.state);
     const stores = remoteStores(told as Parameters<typeof remoteStores>[0], link, this.#bodies);
-    const log = linkedLog(link);
+    // Bounded where it begins: what nobody will see need not be sent.
+    const { log, close } = boundLog(linkedLog(link), { name: given.name, clock, mask: (text) => text });
     const scope = makeLoneScope(given.name, log, [
       [tokens.CLOCK, clock],
       [tokens.RANDOM, random],
@@ -124,12 +147,13 @@ export class GuestProgram {
     // The schema that parsed `config` is the one `start` was typed with.
     const answer: unknown = await plugin.start(scope.context(config as Record<string, never>));
     const handlers = readHandlers(plugin.commands, answer);
+    scope.onStop(close);
     this.#started = { plugin, scope, handlers, state, resultBytes: given.resultBytes };
     return null;
   }
 
   async #call(
-    { number, command, invocation, attempt, restarted }: CallGiven,
+    { number, command, invocation, attempt, limitMs, restarted }: CallGiven,
     signal: AbortSignal,
     link: Link,
   ): Promise<object> {
@@ -158,14 +182,21 @@ export class GuestProgram {
         return link.ask<never>("restart", { number, note: copyJson("note", note) }, signal);
       },
     };
+    const limit = limitSignal(signal, limitMs, this.#ports.clock);
+    let answer: unknown;
     try {
-      const answer = await this.#running.run(number, async () => handle(values, call));
-      const result = checkResult(answer, { service: plugin.service, command, definition, resultBytes });
-      if (keeping.values.size > 0) this.#keepings.set(number, keeping);
-      const kept = [...keeping.values].map(([name, value]) => (value === undefined ? [name] : [name, value]));
-      return { result, kept };
+      answer = await this.#running.run(number, async () => handle(values, { ...call, signal: limit.signal }));
     } finally {
       isAnswered = true;
+      limit.forget();
+    }
+    if (keeping.values.size > 0) this.#keepings.set(number, keeping);
+    const kept = [...keeping.values].map(([name, value]) => (value === undefined ? [name] : [name, value]));
+    try {
+      return { result: checkResult(answer, { service: plugin.service, command, definition, resultBytes }), kept };
+    } catch (thrown) {
+      // It was carried out, and what it keeps counts.
+      return { fault: describeError(thrown), kept };
     }
   }
 

@@ -11,6 +11,8 @@ export const tellEveryMs = 10_000;
 
 /** Levels of objects in a field that are looked at; the log itself shows fewer. */
 const deepestField = 5;
+/** Members of a log line that are the log's own. */
+const ownMembers: ReadonlySet<string> = new Set(["time", "level", "msg", "plugin"]);
 /** Characters that are searched for secrets before a cut; nobody reads more. */
 const mostSearched = 65_536;
 
@@ -128,7 +130,9 @@ function cutFields(fields: LogFields, mask: Mask): LogFields {
     for (const name in members) {
       if (!Object.hasOwn(members, name)) continue;
       if (left === 0) return { ...shown, "…": "more members" };
-      shown[take(name)] = takeValue(members[name], depth + 1);
+      // The line's own members say who speaks, and when.
+      const own = depth === 0 && ownMembers.has(name) ? `own_${name}` : name;
+      shown[take(own)] = takeValue(members[name], depth + 1);
     }
     return shown;
   };

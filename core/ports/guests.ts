@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { constants, existsSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { constants, existsSync, readFileSync } from "node:fs";
 import { chmod, lchown, lstat, open, readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Duplex } from "node:stream";
@@ -10,11 +10,11 @@ import { passLines } from "./processes.ts";
 
 /** How the process of an isolated plugin is started. */
 interface GuestOptions {
-  /** Its working folder; it must be there. */
-  readonly folder: string;
+  /** Its working folder; this process's without it. */
+  readonly folder: string | undefined;
   /** Bytes of JavaScript objects at the most: Node ends the process itself beyond. */
   readonly heapBytes: number;
-  /** The numeric user and group that it runs as; the runtime's own without it. */
+  /** The numeric user that it runs as, with that user's own group; the runtime's own without it. */
   readonly userId: number | undefined;
   /** Whole lines of its standard output and error. */
   readonly output: (line: string) => void;
@@ -48,9 +48,29 @@ const bound = ["/usr/bin/setpriv", "--pdeathsig", "KILL", "--"] as const;
 /** Tells the guest's program that it need not look itself. */
 export const boundWord = "bound";
 
-function lookForBinding(): boolean {
+function lookForBinding(): Promise<boolean> {
   const [program, ...args] = bound;
-  return spawnSync(program, [...args, "true"], { stdio: "ignore", env: {}, timeout: 5000 }).status === 0;
+  return new Promise((resolve) => {
+    const child = spawn(program, [...args, process.execPath, "--version"], { stdio: "ignore", env: {}, timeout: 5000 });
+    child.once("error", () => resolve(false));
+    child.once("exit", (code) => resolve(code === 0));
+  });
+}
+
+/** Of a user that the system does not know: nobody's. */
+const nogroup = 65_534;
+
+/** The group that the system gives a user; numbers of groups are not those of users. */
+function groupOf(userId: number): number {
+  let users = "";
+  try {
+    users = readFileSync("/etc/passwd", "utf8");
+  } catch {
+    return nogroup;
+  }
+  // name:password:uid:gid:… (passwd(5))
+  const known = users.split("\n").find((row) => row.split(":")[2] === String(userId));
+  return known === undefined ? nogroup : Number(known.split(":")[3]);
 }
 
 function follow(child: ChildProcess): Promise<ProcessExit> {
@@ -59,42 +79,39 @@ function follow(child: ChildProcess): Promise<ProcessExit> {
 
 /** Real processes, of the built `guest.js`. */
 export function nodeGuests(): Guests {
-  let isBinding: boolean | undefined;
-  const canBind = () => {
-    isBinding ??= lookForBinding();
-    return isBinding;
-  };
+  let binding: Promise<boolean> | undefined;
   return {
-    start: ({ folder, heapBytes, userId, output }) =>
-      new Promise((resolve, reject) => {
-        const file = fileURLToPath(builtEntry("guest.js"));
-        if (!existsSync(file)) return reject(new Error(`${file} is missing: the runtime has not been built`));
-        const heapMb = Math.max(16, Math.floor(heapBytes / 1024 / 1024));
-        const node = [process.execPath, `--max-old-space-size=${heapMb}`, file];
-        const [program = "", ...args] = canBind() ? [...bound, ...node, boundWord] : node;
-        const child = spawn(program, args, {
-          cwd: folder,
-          env: {},
-          // A group of its own: what it starts ends with it.
-          detached: true,
-          stdio: ["ignore", "pipe", "pipe", "pipe"],
-          ...(userId === undefined ? {} : { uid: userId, gid: userId }),
-        });
-        const exit = follow(child);
-        for (const stream of [child.stdout, child.stderr]) if (stream !== null) passLines(stream, output);
+    start: async ({ folder, heapBytes, userId, output }) => {
+      const file = fileURLToPath(builtEntry("guest.js"));
+      if (!existsSync(file)) throw new Error(`${file} is missing: the runtime has not been built`);
+      binding ??= lookForBinding();
+      const heapMb = Math.max(16, Math.floor(heapBytes / 1024 / 1024));
+      const node = [process.execPath, `--max-old-space-size=${heapMb}`, file];
+      const [program = "", ...args] = (await binding) ? [...bound, ...node, boundWord] : node;
+      const child = spawn(program, args, {
+        cwd: folder,
+        env: {},
+        // A group of its own: what it starts in it ends with it.
+        detached: true,
+        stdio: ["ignore", "pipe", "pipe", "pipe"],
+        ...(userId === undefined ? {} : { uid: userId, gid: groupOf(userId) }),
+      });
+      const exit = follow(child);
+      for (const stream of [child.stdout, child.stderr]) if (stream !== null) passLines(stream, output);
+      await new Promise<void>((resolve, reject) => {
         child.once("error", reject);
-        child.once("spawn", () => {
-          const { pid = 0 } = child;
-          const kill = () => {
-            try {
-              process.kill(-pid, "SIGKILL");
-            } catch {
-              // It is gone already, which is what was asked for.
-            }
-          };
-          resolve({ pid, pipe: child.stdio[pipeDescriptor] as Duplex, exit, kill });
-        });
-      }),
+        child.once("spawn", resolve);
+      });
+      const { pid = 0 } = child;
+      const kill = () => {
+        try {
+          process.kill(-pid, "SIGKILL");
+        } catch {
+          // It is gone already, which is what was asked for.
+        }
+      };
+      return { pid, pipe: child.stdio[pipeDescriptor] as Duplex, exit, kill };
+    },
     residentBytes: async (pid) => {
       const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
       const [, kb] = /^VmRSS:\s+(\d+) kB/m.exec(status) ?? [];
@@ -124,9 +141,9 @@ async function own(path: string, userId: number): Promise<void> {
       const inner = join(held, entry.name);
       if (entry.isDirectory()) await own(inner, userId);
       // A second name of a file may be one of somebody else's.
-      else if ((await lstat(inner)).nlink === 1) await lchown(inner, userId, userId);
+      else if ((await lstat(inner)).nlink === 1) await lchown(inner, userId, groupOf(userId));
     }
-    await folder.chown(userId, userId);
+    await folder.chown(userId, groupOf(userId));
   } finally {
     await folder.close();
   }

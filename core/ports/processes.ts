@@ -27,8 +27,14 @@ export function passLines(stream: Readable, output: (line: string) => void): voi
   stream.on("error", () => undefined);
 }
 
-/** Real child processes, each in a process group of its own. `environment` is what `inherited` is taken from. */
-export function nodeProcesses(environment: Readonly<Record<string, string | undefined>>): Processes {
+/**
+ * Real child processes, each in a process group of its own, or in that of this process, which ends them with it. `environment` is what
+ * `inherited` is taken from.
+ */
+export function nodeProcesses(
+  environment: Readonly<Record<string, string | undefined>>,
+  group: "own" | "shared" = "own",
+): Processes {
   const base: Record<string, string> = {};
   for (const name of inherited) {
     const value = environment[name];
@@ -42,7 +48,7 @@ export function nodeProcesses(environment: Readonly<Record<string, string | unde
         const child = spawn(program, args, {
           cwd: options.folder,
           env: { ...base, ...options.environment },
-          detached: true,
+          detached: group === "own",
           stdio: ["ignore", "pipe", "pipe"],
         });
         const exit = new Promise<ProcessExit>((done) => {
@@ -54,7 +60,7 @@ export function nodeProcesses(environment: Readonly<Record<string, string | unde
           const pid = child.pid ?? 0;
           const kill = (signal: "SIGTERM" | "SIGKILL") => {
             try {
-              process.kill(-pid, signal);
+              process.kill(group === "own" ? -pid : pid, signal);
             } catch {
               // The group is gone already, which is what was asked for.
             }

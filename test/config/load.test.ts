@@ -46,7 +46,7 @@ test("takes every member of the file", async () => {
   const policies = [
     { use: "./screen.js", on_failure: "abort", isolate: "none", replaces: "display" },
     { use: "./alone.js", on_failure: "continue", isolate: "process" },
-    { use: "./small.js", isolate: "process", memory_bytes: 33_554_432, user_id: 0 },
+    { use: "./small.js", isolate: "process", memory_bytes: 33_554_432, user_id: 1 },
   ];
   const configuration = await load({
     file: {
@@ -88,7 +88,7 @@ test("takes every member of the file", async () => {
       { use: "@acme/plugin", config: {} },
       { use: "./screen.js", config: {}, onFailure: "abort", isolate: "none", replaces: "display" },
       { use: "./alone.js", config: {}, onFailure: "continue", isolate: "process", memoryBytes: 268_435_456 },
-      { use: "./small.js", config: {}, isolate: "process", memoryBytes: 33_554_432, userId: 0 },
+      { use: "./small.js", config: {}, isolate: "process", memoryBytes: 33_554_432, userId: 1 },
     ],
     applications: [
       {

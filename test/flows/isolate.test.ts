@@ -101,6 +101,41 @@ describe("a device with an isolated plugin", () => {
     ).toMatchObject({ result: 3 });
   });
 
+  it("tells no secret of the configuration, also at the end of its process", async () => {
+    const folder = makeHome({
+      plugins: ["apps", { use: "./leaky.mjs", isolate: "process", config: { password: "hunter2secret" } }],
+    });
+    put(
+      folder,
+      "leaky.mjs",
+      `import { defineService, z } from "rustiq/plugin";
+       const command = { about: "For tests.", args: {}, result: z.any(), effect: "once" };
+       export default defineService({ api: 1, service: "guest", about: "Leaks.", config: z.strictObject({ password: z.string() }),
+         commands: { tell: command, lose: command, shout: command },
+         start: ({ config: { password } }) => ({
+           tell: () => password,
+           shout: () => { console.log(password); throw new Error("no " + password); },
+           lose: () => { setTimeout(() => { throw new Error("login with " + password); }, 5); return 1; } }) });`,
+    );
+    const device = await startHome(folder);
+    send(folder, "leak", "tell()", "shout()", "lose()");
+    const results = resultsOf(await reportOf(folder, "leak"));
+    expect(results).toEqual(["***", "command-failed", 1]);
+    const beat = await eventually("its end", () => {
+      const file = "data/status/device/heartbeat.json";
+      const found = existsSync(join(folder, file)) ? readJson(folder, file) : undefined;
+      return found?.processes?.guest.last_crash === undefined ? undefined : found;
+    });
+    expect(beat.processes.guest.last_crash).toBe("nobody caught its error: login with ***");
+    device.child.kill("SIGTERM");
+    const { stdout, stderr } = await device.ended;
+    const told = await rustiq(folder, ["plugins", "--json"]);
+    const files = ["heartbeat.json", "capabilities.json"].map((name) =>
+      readFileSync(join(folder, "data/status/device", name), "utf8"),
+    );
+    for (const text of [stdout, stderr, told.stdout, ...files]) expect(text).not.toContain("hunter2");
+  });
+
   it("answers others while it spins, and leaves no process behind when the device is killed", async () => {
     const folder = makeHome();
     const device = await startHome(folder);

@@ -1,9 +1,11 @@
 import type { Call } from "../../plugin/contract.ts";
 import type { Clock, Json } from "../../plugin/surroundings.ts";
-import { invocationOf } from "../../plugin/written.ts";
+import { pathOf } from "../../plugin/written.ts";
 import type { CallSet } from "./call-set.ts";
+import { RefusedAnswer } from "./definition.ts";
 import type { Life } from "./life.ts";
 import { answerSchema, type CallGiven } from "./protocol.ts";
+import { reviveError } from "./wire.ts";
 
 /** Milliseconds that a handler has to end in after its abort, before its process is ended. */
 const abortLimitMs = 2000;
@@ -14,8 +16,9 @@ export async function askOnce(
   command: string,
   call: Call,
   { clock, calls }: { readonly clock: Clock; readonly calls: CallSet },
-): Promise<Json> {
+): Promise<Json | RefusedAnswer> {
   const { signal, attempt, restarted } = call;
+  const { invocation, limitMs } = pathOf(call);
   const number = calls.add(call);
   let endWaiting = () => {};
   const onAbort = () => {
@@ -25,13 +28,13 @@ export async function askOnce(
   };
   signal.addEventListener("abort", onAbort, { once: true });
   try {
-    const given: CallGiven = { number, command, invocation: invocationOf(call), attempt, restarted };
-    const { result, kept } = answerSchema.parse(await life.link.ask("call", given, signal));
+    const given: CallGiven = { number, command, invocation, limitMs, attempt, restarted };
+    const { result, kept, fault } = answerSchema.parse(await life.link.ask("call", given, signal));
     for (const [name, value] of kept) {
       // Resolves when the result is durable; the guest's own promise follows.
       void call.keep(name, value).then(() => life.link.tell("kept", { number, name }));
     }
-    return result;
+    return fault === undefined ? (result ?? null) : new RefusedAnswer(reviveError(fault));
   } finally {
     signal.removeEventListener("abort", onAbort);
     endWaiting();

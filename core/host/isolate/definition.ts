@@ -57,7 +57,7 @@ function isLoose(schema: z.ZodType): boolean {
       coerce?: boolean;
       checks?: readonly { readonly _zod?: { readonly def?: { readonly check?: string } } }[];
     };
-    if (coerce === true || type === "catch" || type === "lazy") return true;
+    if (coerce === true || type === "catch" || type === "lazy" || type === "transform") return true;
     if (checks.some(({ _zod }) => _zod?.def?.check === "overwrite")) return true;
   }
   return false;
@@ -87,15 +87,56 @@ export function spellDefinition(plugin: ServicePlugin): GuestDefinition {
   return { service: described.service, about: described.about, config: described.config, commands };
 }
 
-/** A schema that refuses what the JSON Schema refuses, as far as zod can read it, and describes itself by it. */
-function readSchema(schema: Json, isOptional: boolean, isBelieved = true): z.ZodType {
+/**
+ * Words of a JSON Schema that the device leaves to the plugin's own process: patterns have lost their flags, and may take for ever
+ * on a text; formats are told by patterns of the plugin's own.
+ */
+const leftOut: readonly string[] = ["pattern", "patternProperties", "propertyNames", "format", "contentEncoding"];
+/** Where the members of a JSON Schema are named by the plugin. */
+const named: readonly string[] = ["properties", "$defs", "definitions"];
+/** What holds values and no schemas. */
+const values: readonly string[] = ["enum", "const", "default", "examples"];
+
+function leaveOut(schema: Json): Json {
+  if (Array.isArray(schema)) return schema.map(leaveOut);
+  if (typeof schema !== "object" || schema === null) return schema;
+  const members = Object.entries(schema).filter(([name]) => !leftOut.includes(name));
+  return Object.fromEntries(
+    members.map(([name, value]): [string, Json] => {
+      if (values.includes(name)) return [name, value];
+      if (!named.includes(name) || typeof value !== "object" || value === null) return [name, leaveOut(value)];
+      return [name, Object.fromEntries(Object.entries(value).map(([own, inner]) => [own, leaveOut(inner)]))];
+    }),
+  );
+}
+
+/** A schema that refuses what the JSON Schema surely refuses, and describes itself by it. */
+function readSchema(schema: Json, isOptional: boolean, isBelieved: boolean): z.ZodType {
   let read: z.ZodType = z.unknown();
   try {
-    if (isBelieved) read = z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]);
+    if (isBelieved) read = z.fromJSONSchema(leaveOut(schema) as Parameters<typeof z.fromJSONSchema>[0]);
   } catch {
     // The plugin's own process checks by the schema itself.
   }
   return asDescribed(isOptional ? read.optional() : read, schema);
+}
+
+/** What a handler answered and its process refuses to tell, with the reason: the command was carried out. */
+export class RefusedAnswer {
+  readonly fault: Error;
+
+  constructor(fault: Error) {
+    this.fault = fault;
+  }
+}
+
+/** The plugin's own process has checked the answer by the very schema: here is only told what it found. */
+function readResult(schema: Json): z.ZodType {
+  const answer = z.unknown().transform((value) => {
+    if (value instanceof RefusedAnswer) throw value.fault;
+    return value;
+  });
+  return asDescribed(answer, schema);
 }
 
 function readParameter(parameter: GuestDefinition["commands"][number]["parameters"][number]): z.ZodType {
@@ -119,7 +160,7 @@ export function readDefinition(
       {
         ...{ about: of, effect, bare },
         args: Object.fromEntries(parameters.map((one) => [one.name, readParameter(one)])),
-        result: readSchema(result, false),
+        result: readResult(result),
         ...(timeoutMs === undefined ? {} : { timeoutMs }),
       },
     ],

@@ -7,7 +7,7 @@ import { definitionSchema, type GuestDefinition } from "./definition.ts";
 
 import { Life, silenceLimitMs } from "./life.ts";
 import { LinkEnded } from "./link.ts";
-import { makeOffers } from "./offers.ts";
+import { makeHearing, makeOffers } from "./offers.ts";
 import type { IsolatedParts } from "./parts.ts";
 import { helloSchema } from "./protocol.ts";
 import { Reads } from "./reads.ts";
@@ -16,6 +16,8 @@ import { reviveError } from "./wire.ts";
 /** Bytes of a guest's message beside the result that it may carry. */
 const messageOverhead = 2 * 1024 * 1024;
 
+/** Milliseconds for a piece of a body that the plugin sends. */
+const bodyLimitMs = 30_000;
 /** Milliseconds until a new process has to answer, whatever else the machine does. */
 const bootLimitMs = 30_000;
 
@@ -25,15 +27,21 @@ export async function beginLife(
   context: () => Context | undefined,
   calls: CallSet,
 ): Promise<Life> {
-  const { guests, clock, memoryBytes, userId, resultBytes, log, folder } = parts;
+  const { guests, clock, memoryBytes, userId, resultBytes, log } = parts;
+  // Where the device works, as for every plugin; another user may not be allowed to be there.
+  const folder = userId === undefined ? undefined : "/";
   const reads = new Reads();
-  const askBody = async (given: object) => life.link.ask("body", given);
+  const onLimit = () => new Error(`a body of the plugin gives nothing for ${bodyLimitMs} ms`);
+  const askBody = (given: object) =>
+    withinLimit(clock, bodyLimitMs, undefined, onLimit, (signal) => life.link.ask("body", given, signal));
+  const ownLog = () => context()?.log ?? log;
   const life = await Life.begin({
     ...{ guests, clock, memoryBytes, userId, folder },
     messageBytes: resultBytes + messageOverhead,
     silenceMs: parts.silenceMs ?? silenceLimitMs,
-    methods: makeOffers({ log, context, calls, reads, askBody }),
-    onOutput: (line) => (context()?.log ?? log).info(line, { from: "standard output or error" }),
+    methods: makeOffers({ context, calls, reads, askBody }),
+    hearing: makeHearing(ownLog),
+    onOutput: (line) => ownLog().info(line, { from: "standard output or error" }),
   });
   void life.death.then(() => reads.closeAll());
   return life;

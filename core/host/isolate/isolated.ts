@@ -2,13 +2,14 @@ import { maskValue } from "../../config/secrets.ts";
 import { fault, reasonOf } from "../../errors.ts";
 import { mostAttempts } from "../../journal/recover.ts";
 import type { Call, Commands, Context, Handlers, ServicePlugin } from "../../plugin/contract.ts";
-import type { Json } from "../../plugin/surroundings.ts";
+import type { Json, Log } from "../../plugin/surroundings.ts";
 import { APPLICATIONS, DEVICE, STATE, STORES } from "../../plugin/tokens.ts";
+import { pathOf } from "../../plugin/written.ts";
 import { settleOrAbort, withinLimit } from "../../ports/clock.ts";
 import { askOnce } from "./ask.ts";
 import { CallSet } from "./call-set.ts";
 import { Crashes, crashWindowMs, mostCrashes } from "./crashes.ts";
-import { type GuestDefinition, readDefinition } from "./definition.ts";
+import { type GuestDefinition, type RefusedAnswer, readDefinition } from "./definition.ts";
 import { beginLife, greet } from "./hello.ts";
 import type { Life } from "./life.ts";
 import { LinkEnded } from "./link.ts";
@@ -89,6 +90,11 @@ export class Isolated {
     this.#life?.end("the runtime stops");
   }
 
+  /** Its own, once it was started. */
+  get #log(): Log {
+    return this.#context?.log ?? this.#parts.log;
+  }
+
   async #begin(context: Context): Promise<Handlers<Commands>> {
     const life = this.#life;
     if (life === undefined) throw new Error("its process is gone");
@@ -125,15 +131,15 @@ export class Isolated {
   #outlive(reason: string): void {
     this.#life = undefined;
     if (this.#isStopped) return;
-    const { clock, random, log } = this.#parts;
-    this.#lastCrash = reason;
+    const { clock, random } = this.#parts;
+    this.#lastCrash = this.#parts.mask(reason);
     const wait = this.#crashes.note(clock.elapsed(), random.float());
     if (wait === undefined) {
       this.#giveUp(reason);
       return;
     }
     const told = `${reason}; its process is started again`;
-    log.error(told, { restart_in_ms: Math.round(wait), restarts: this.#crashes.count });
+    this.#log.error(told, { restart_in_ms: Math.round(wait), restarts: this.#crashes.count });
     this.#watch.onPause(told);
     this.#ready = new Promise((resolve, reject) => {
       const cancel = clock.after(wait, () => void this.#revive().then(resolve, reject));
@@ -148,7 +154,7 @@ export class Isolated {
   #giveUp(reason: string): void {
     const minutes = crashWindowMs / 60_000;
     const told = `its process ended ${mostCrashes} times within ${minutes} minutes, at last: ${reason}`;
-    this.#parts.log.error(told, { hint: "It is not started again before the device is." });
+    this.#log.error(told, { hint: "It is not started again before the device is." });
     this.#ready = Promise.reject(new Error(told));
     this.#ready.catch(() => undefined);
     this.#watch.onEnd(told);
@@ -181,7 +187,7 @@ export class Isolated {
       return this.#ready;
     }
     void life.death.then((reason) => this.#outlive(reason));
-    this.#parts.log.info("its process runs again", { pid: life.pid, restarts: this.#crashes.count });
+    this.#log.info("its process runs again", { pid: life.pid, restarts: this.#crashes.count });
     this.#watch.onPause(undefined);
     return life;
   }
@@ -195,7 +201,7 @@ export class Isolated {
   }
 
   /** One command, over as many lives as its effect allows. */
-  async #run(command: string, call: Call): Promise<Json> {
+  async #run(command: string, call: Call): Promise<Json | RefusedAnswer> {
     const effect = this.plugin.commands[command]?.effect ?? "once";
     for (let attempt = call.attempt; ; ) {
       const life = await settleOrAbort(this.#ready, call.signal).catch((thrown: unknown) => {
@@ -207,13 +213,15 @@ export class Isolated {
         return await askOnce(life, command, { ...call, attempt }, { clock: this.#parts.clock, calls: this.#calls });
       } catch (thrown) {
         if (!(thrown instanceof LinkEnded) || call.signal.aborted) throw thrown;
-        await life.death;
+        const reason = await settleOrAbort(life.death, call.signal);
         // What was not sent has not begun.
         if (!thrown.wasSent) continue;
+        if (effect === "once" || attempt >= mostAttempts) {
+          const hint = `While it ran ${reason}. Look at its effect before sending it again.`;
+          throw fault("interrupted", {}, { hint, cause: thrown });
+        }
         attempt += 1;
-        if (effect !== "once" && attempt <= mostAttempts) continue;
-        const hint = `Its process ended while the command ran (${thrown.message}). Look at its effect before sending it again.`;
-        throw fault("interrupted", {}, { hint, cause: thrown });
+        await pathOf(call).again(attempt);
       }
     }
   }

@@ -1,7 +1,7 @@
 import { reasonOf } from "../../errors.ts";
 import type { Clock } from "../../plugin/surroundings.ts";
 import type { GuestProcess, Guests } from "../../ports/guests.ts";
-import { Link, LinkEnded, type Methods } from "./link.ts";
+import { type Hearing, Link, LinkEnded, type Methods } from "./link.ts";
 
 /** Milliseconds between two looks at a guest: whether it still answers, and how much memory it has. */
 const lookMs = 1000;
@@ -13,7 +13,7 @@ const lastWords = 500;
 export interface LifeParts {
   readonly guests: Guests;
   readonly clock: Clock;
-  readonly folder: string;
+  readonly folder: string | undefined;
   readonly memoryBytes: number;
   readonly userId: number | undefined;
   /** Bytes of one message of the guest. */
@@ -21,6 +21,7 @@ export interface LifeParts {
   /** Milliseconds for which it may be silent. */
   readonly silenceMs: number;
   readonly methods: Methods;
+  readonly hearing: Hearing;
   readonly onOutput: (line: string) => void;
 }
 
@@ -46,8 +47,9 @@ export class Life {
     this.#parts = parts;
     this.#process = started;
     this.pid = started.pid;
-    const methods = { ...parts.methods, lost: (reason: unknown) => this.#takeLost(reason) };
-    this.link = new Link(started.pipe, parts.messageBytes, methods, (reason, isClosed) => {
+    const { messageBytes, methods } = parts;
+    const hearing = { ...parts.hearing, lost: (reason: unknown) => this.#takeLost(reason) };
+    this.link = new Link(started.pipe, { messageBytes, methods, hearing, endsUnread: true }, (reason, isClosed) => {
       if (this.#isOver) return;
       // A message too long, or no message at all: nothing that comes behind it can be believed.
       if (!isClosed) this.#verdict ??= reason;

@@ -17,8 +17,23 @@ type Message =
 /** What one side does for the other, by the method's name. The signal aborts when the other side no longer wants the answer. */
 export type Methods = Readonly<Record<string, (given: never, signal: AbortSignal) => unknown>>;
 
+/** What one side takes without an answer. It throws for what it does not take. */
+export type Hearing = Readonly<Record<string, (given: never) => void>>;
+
 /** Requests of the other side that may be under way at once. */
 const mostAtOnce = 256;
+/** Bytes that may wait for the other side to read them. */
+export const mostUnread = 32 * 1024 * 1024;
+
+/** How one end of a link deals with the other. */
+export interface LinkOptions {
+  /** Bytes of a message of the other side at the most. */
+  readonly messageBytes: number;
+  readonly methods: Methods;
+  readonly hearing: Hearing;
+  /** Whether a side that does not read ends the link: the device's memory is not for what a guest leaves unread. */
+  readonly endsUnread: boolean;
+}
 
 /** The other process is gone, or speaks no sense; `wasSent` tells whether it may have begun what was asked. */
 export class LinkEnded extends Error {
@@ -38,19 +53,19 @@ interface Waiting {
 /** One end of the pipe. */
 export class Link {
   readonly #pipe: Duplex;
-  readonly #methods: Methods;
+  readonly #options: LinkOptions;
   readonly #onEnd: (reason: string, isClosed: boolean) => void;
   readonly #waiting = new Map<number, Waiting>();
   readonly #serving = new Map<number, AbortController>();
   #next = 1;
   #ended: string | undefined;
 
-  /** `limit`: bytes of a message of the other side. `onEnd` is called once, with the reason: the other side has closed, or spoke no sense. */
-  constructor(pipe: Duplex, limit: number, methods: Methods, onEnd: (reason: string, isClosed: boolean) => void) {
+  /** `onEnd` is called once, with the reason: the other side has closed, or spoke no sense. */
+  constructor(pipe: Duplex, options: LinkOptions, onEnd: (reason: string, isClosed: boolean) => void) {
     this.#pipe = pipe;
-    this.#methods = methods;
+    this.#options = options;
     this.#onEnd = onEnd;
-    const reader = new FrameReader(limit);
+    const reader = new FrameReader(options.messageBytes);
     pipe.on("data", (chunk: Buffer) => {
       try {
         for (const text of reader.push(chunk)) this.#take(decode(text) as Message);
@@ -109,7 +124,11 @@ export class Link {
   }
 
   #send(message: Message): void {
-    if (this.#ended === undefined) this.#pipe.write(frame(encode(message)));
+    if (this.#ended !== undefined) return;
+    this.#pipe.write(frame(encode(message)));
+    if (this.#options.endsUnread && this.#pipe.writableLength > mostUnread) {
+      this.end(`it leaves more than ${mostUnread} bytes unread`);
+    }
   }
 
   #take(message: Message): void {
@@ -117,22 +136,20 @@ export class Link {
     else if ("refusal" in message) this.#waiting.get(message.refusal)?.reject(reviveError(message.fault));
     else if ("cancel" in message) this.#serving.get(message.cancel)?.abort(reviveError(message.fault));
     else if ("ask" in message) void this.#serve(message.ask, message.method, message.given);
-    else if ("tell" in message) this.#find(message.tell)(message.given as never, new AbortController().signal);
+    else if ("tell" in message) find(this.#options.hearing, message.tell)(message.given as never);
     else throw new Error("a message is of no known kind");
   }
 
-  #find(method: string) {
-    const found = Object.hasOwn(this.#methods, method) ? this.#methods[method] : undefined;
-    if (found === undefined) throw new Error(`there is no method ${JSON.stringify(method)}`);
-    return found;
-  }
-
   async #serve(number: number, method: string, given: unknown): Promise<void> {
+    if (this.#serving.has(number)) {
+      this.end("two of its requests have one number");
+      return;
+    }
     const controller = new AbortController();
     try {
       if (this.#serving.size >= mostAtOnce) throw new Error(`more than ${mostAtOnce} requests are under way at once`);
       this.#serving.set(number, controller);
-      const value = await this.#find(method)(given as never, controller.signal);
+      const value = await find(this.#options.methods, method)(given as never, controller.signal);
       this.#send({ answer: number, value: value ?? null });
     } catch (thrown) {
       this.#send({ refusal: number, fault: describeError(thrown) });
@@ -140,4 +157,10 @@ export class Link {
       this.#serving.delete(number);
     }
   }
+}
+
+function find<Found>(all: Readonly<Record<string, Found>>, method: string): Found {
+  const found = Object.hasOwn(all, method) ? all[method] : undefined;
+  if (found === undefined) throw new Error(`there is no method ${JSON.stringify(method)}`);
+  return found;
 }

@@ -6,7 +6,7 @@ import { readBody } from "../../plugin/driver.ts";
 import type { Json, Log } from "../../plugin/surroundings.ts";
 import { CALLS, STATE, STORES, UPLOADS } from "../../plugin/tokens.ts";
 import type { CallSet } from "./call-set.ts";
-import type { Methods } from "./link.ts";
+import type { Hearing, Methods } from "./link.ts";
 import { bodyPiece, bodySchema } from "./protocol.ts";
 import type { Reads } from "./reads.ts";
 
@@ -21,14 +21,28 @@ const operation = { store: text, key: text };
 const condition = z.union([z.object({ absent: z.literal(true) }), z.object({ match: text })]);
 
 export interface OfferParts {
-  /** Of the plugin, before it is started. */
-  readonly log: Log;
   readonly context: () => Context | undefined;
   readonly calls: CallSet;
   /** What the guest is reading. */
   readonly reads: Reads;
   /** Asks the guest for a part of a body that it sends. */
   readonly askBody: (given: { readonly body: number; readonly from: number; readonly to: number }) => Promise<unknown>;
+}
+
+const line = z.object({
+  level: z.enum(["debug", "info", "warn", "error"]),
+  message: text,
+  fields: z.record(text, json),
+});
+
+/** What the device takes from an isolated plugin without an answer: lines for the log. */
+export function makeHearing(log: () => Log): Hearing {
+  return {
+    log: (given: unknown) => {
+      const { level, message, fields } = line.parse(given);
+      log()[level](message, fields);
+    },
+  };
 }
 
 /** A body of the guest, asked for piece by piece, as often as it takes. */
@@ -55,7 +69,7 @@ async function collect(body: Body): Promise<Uint8Array> {
 }
 
 /** What the device does for an isolated plugin. Nothing that comes from there is believed before it was looked at. */
-export function makeOffers({ log, context, calls, reads, askBody }: OfferParts): Methods {
+export function makeOffers({ context, calls, reads, askBody }: OfferParts): Methods {
   // Each is held whole: one at a time, however many are asked for.
   let uploading: Promise<unknown> = Promise.resolve();
   const own = (): Context => {
@@ -74,10 +88,6 @@ export function makeOffers({ log, context, calls, reads, askBody }: OfferParts):
   const storeOf = (name: string) => own().get(STORES).get(name);
 
   return {
-    log: offer(
-      { level: z.enum(["debug", "info", "warn", "error"]), message: text, fields: z.record(text, json) },
-      ({ level, message, fields }) => (context()?.log ?? log)[level](message, fields),
-    ),
     "state.put": offer({ name: text, value: json }, ({ name, value }) => own().get(STATE).put(name, value)),
     "state.remove": offer({ name: text }, ({ name }) => own().get(STATE).remove(name)),
     "calls.check": offer({ expression: text, owner: text }, ({ expression, owner }) =>

@@ -25,14 +25,18 @@ export async function openIsolated(
   }
   const { folder, stateDir, limits } = configuration;
   const name = entry.name ?? use;
-  // What it says before it is started; then it has its own.
-  const bounded = boundLog(log.child({ plugin: name }), { name, clock, mask: maskSecrets(configuration) });
+  const mask = maskSecrets(configuration);
+  const bounded = boundLog(log.child({ plugin: name }), { name, clock, mask });
   const isolated = await Isolated.open({
     ...{ guests, random, clock, folder, stateDir, memoryBytes, userId, importLimitMs, startLimitMs, stopLimitMs },
     log: bounded.log,
     closeLog: bounded.close,
+    mask,
     entry: { use, place, config },
     resultBytes: limits.resultBytes,
+  }).catch((thrown: unknown) => {
+    bounded.close();
+    throw thrown;
   });
   // What the process says of the plugin is looked at like any other definition.
   const checked = checkExport(isolated.plugin);

@@ -14,6 +14,8 @@ export interface IsolatedParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Takes the configuration's secrets out of a text that leaves the device. */
+  readonly mask: (text: string) => string;
   /** Called when the process is no longer wanted. */
   readonly closeLog?: (() => void) | undefined;
   /** The entry as the configuration has it. */

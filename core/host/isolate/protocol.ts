@@ -23,6 +23,8 @@ export interface CallGiven {
   /** As it was written: the guest binds it by the plugin's own schemas. */
   readonly invocation: Invocation;
   readonly attempt: number;
+  /** Milliseconds after which its signal aborts. */
+  readonly limitMs: number;
   readonly restarted?: { readonly note: Json } | undefined;
 }
 
@@ -50,9 +52,10 @@ export const helloSchema = z.union([
   z.object({ faults: z.array(z.unknown()).min(1) }),
 ]);
 
-/** Answer of `call`. */
+/** Answer of `call`: what the handler answered and keeps. A result that cannot be told is refused by `fault`; what is kept counts all the same. */
 export const answerSchema = z.object({
-  result: json,
+  result: json.optional(),
+  fault: z.unknown().optional(),
   /** Without a value the name is forgotten. */
   kept: z.array(z.tuple([z.string(), json.optional()])),
 });

@@ -9,14 +9,18 @@ const mostReads = 64;
 export class Reads {
   readonly #bodies = new Map<number, { readonly body: Readable; readonly pieces: AsyncIterator<Uint8Array> }>();
   #next = 1;
+  /** That are being opened. */
+  #opening = 0;
 
   /** What the store answers, with a number in the place of a body. */
   async open(store: Store, key: string, op: ReadOperation): Promise<object> {
-    if (this.#bodies.size >= mostReads) throw new Error(`more than ${mostReads} bodies are open: read or destroy them`);
+    if (this.#bodies.size + this.#opening >= mostReads)
+      throw new Error(`more than ${mostReads} bodies are open: read or destroy them`);
     // The request ends with its answer, the body does not: it is closed by `close`, or with the guest.
     const controller = new AbortController();
     const follow = () => controller.abort(op.signal.reason);
     op.signal.addEventListener("abort", follow, { once: true });
+    this.#opening += 1;
     try {
       const answer = await store.read(key, { ...op, signal: controller.signal });
       if (answer.status !== "ok") return answer;
@@ -25,6 +29,7 @@ export class Reads {
       this.#bodies.set(read, { body, pieces: body[Symbol.asyncIterator]() as AsyncIterator<Uint8Array> });
       return { ...rest, read };
     } finally {
+      this.#opening -= 1;
       op.signal.removeEventListener("abort", follow);
     }
   }

@@ -214,9 +214,9 @@ export const wrongSettings: readonly Wrong[] = [
     },
     [
       "plugins[0].memory_bytes: found 33554431; expected a whole number from 33554432 to 68719476736 (bytes); leave it out for 268435456",
-      "plugins[0].user_id: found -1; expected a whole number from 0 to 2147483647 (a numeric user); leave it out for the runtime's own user",
+      "plugins[0].user_id: found -1; expected a whole number from 1 to 2147483647 (a numeric user); leave it out for the runtime's own user",
       "plugins[1].memory_bytes: found 68719476737; expected a whole number from 33554432 to 68719476736 (bytes); leave it out for 268435456",
-      "plugins[1].user_id: found 2147483648; expected a whole number from 0 to 2147483647 (a numeric user); leave it out for the runtime's own user",
+      "plugins[1].user_id: found 2147483648; expected a whole number from 1 to 2147483647 (a numeric user); leave it out for the runtime's own user",
     ],
   ],
   [

@@ -36,7 +36,7 @@ describe("a guest that dies in the middle of a command", () => {
     const before = await house.result("fine()");
     const { error } = await house.run("act()");
     expect(error).toMatchObject({ code: "interrupted", message: "interrupted: outcome unknown" });
-    expect(error?.hint).toContain("Its process ended while the command ran");
+    expect(error?.hint).toBe("While it ran its process ended with code 3. Look at its effect before sending it again.");
     expect(marks()).toEqual(["act"]);
     expect(await house.result("fine()")).not.toBe(before);
     expect(house.pauses).toEqual(["its process ended with code 3; its process is started again", undefined]);
@@ -50,6 +50,20 @@ describe("a guest that dies in the middle of a command", () => {
     const { error } = await house.run("set()");
     expect(error?.code).toBe("interrupted");
     expect(marks().slice(3)).toEqual(["set 1", "set 2", "set 3"]);
+  });
+
+  it("has every beginning recorded before it begins", async () => {
+    await house.start(moduleOf(commands, dying, fs), quick);
+    const recorded: number[] = [];
+    const again = async (attempt: number) => {
+      recorded.push(attempt);
+      expect(marks()).toHaveLength(attempt - 1);
+    };
+    await house.run("set()", { again });
+    expect(recorded).toEqual([2, 3]);
+    const refused = await house.run("look()", { again: () => Promise.reject(new Error("the disk is gone")) });
+    expect(refused.error?.message).toContain("the disk is gone");
+    expect(marks().slice(3)).toEqual(["look 1"]);
   });
 
   it("counts the runs that came before", async () => {
@@ -108,6 +122,21 @@ describe("why a guest died", () => {
       silenceMs: 1500,
     });
     expect(reason).toBe("it gave no sign of life for 1500 ms: its event loop stands still");
+  });
+
+  it("says a secret at its end: it is not told", async () => {
+    const { reason } = await reasonAfter(
+      "() => { void Promise.reject(new Error('login with hunter2secret')); return null; }",
+    );
+    expect(reason).toBe("nobody caught its error: login with ***");
+  });
+
+  it("sends a well-formed message that nobody asked for", async () => {
+    const message = JSON.stringify({ tell: "store.more", given: { read: 999 } });
+    const { reason } = await reasonAfter(
+      `() => { const text = ${JSON.stringify(message)}; const bytes = Buffer.alloc(4 + text.length); bytes.writeUInt32BE(text.length); bytes.write(text, 4); process.getBuiltinModule("node:fs").writeSync(3, bytes); return null; }`,
+    );
+    expect(reason).toBe('there is no method "store.more"');
   });
 
   it("loses a rejection", async () => {
@@ -205,8 +234,23 @@ describe.runIf(process.getuid?.() === 0)("a guest of another user", () => {
        peek: () => readFileSync(${JSON.stringify(secret())}, "utf8")`,
       `import { readFileSync } from "node:fs";`,
     );
+    const before = secret();
     await house.start(source, { ...quick, userId: 65_534, folder: house.folder });
     expect(await house.result("who()")).toEqual([65_534, 65_534, [65_534]]);
+    // Numbers of groups are not those of users: whoever is 42 among these may read the passwords.
+    await house.remove();
+    house = new House();
+    chmodSync(house.folder, 0o755);
+    await house.start(moduleOf(command("who"), "who: () => process.getgroups()"), { ...quick, userId: 42 });
+    expect(await house.result("who()")).not.toContain(42);
+    await house.remove();
+    house = new House();
+    chmodSync(house.folder, 0o755);
+    appendFileSync(secret(), "secret", { mode: 0o600 });
+    await house.start(source.replaceAll(JSON.stringify(before), JSON.stringify(secret())), {
+      ...quick,
+      userId: 65_534,
+    });
     expect(await house.result("files()")).toEqual(["mine"]);
     expect((await house.run("peek()")).error?.message).toContain("EACCES");
   });

