@@ -41,7 +41,13 @@ export async function loadConfiguration(options: LoadOptions): Promise<Configura
   if (content?.form === "application") layers.push(readDefinition(content.members, faults));
   const variables = readVariables(layers, faults, warnings);
   const settings = content?.form === "configuration" ? readSettings(content.members, faults) : {};
-  const stores = chooseStores(content, variables, { folder, variables, faults, warnings });
+  const stores = chooseStores(content, variables, {
+    folder,
+    variables,
+    faults,
+    warnings,
+    replaced: replacedBy(settings),
+  });
 
   if (faults.all.length > 0) {
     throw new ConfigurationFault(faults.all, file === undefined ? "environment" : `file ${file.path}`);
@@ -59,6 +65,10 @@ export function loadFromProcess(options: { readonly [Name in keyof LoadOptions]?
     workingFolder: options.workingFolder ?? process.cwd(),
     hostname: options.hostname ?? nameOfHost(),
   });
+}
+
+function replacedBy({ plugins = [] }: FileSettings): ReadonlySet<string> {
+  return new Set(plugins.flatMap(({ replaces }) => (replaces === undefined ? [] : [replaces])));
 }
 
 function readDefinition(members: Readonly<Record<string, unknown>>, faults: FaultList): VariableLayer {

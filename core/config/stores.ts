@@ -22,6 +22,8 @@ interface StoreSurroundings {
   readonly variables: Pick<Variables, "endpoint" | "region" | "credentials">;
   readonly faults: FaultList;
   readonly warnings: Set<string>;
+  /** Words whose place a plugin takes: their entries are for its schema. */
+  readonly replaced?: ReadonlySet<string>;
 }
 
 const credentialHint = "give credentials by AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a credentials_profile";
@@ -114,12 +116,17 @@ function readEntry(value: unknown, place: string, around: StoreSurroundings): St
     tellUnclear(entry, place, faults);
     return undefined;
   }
-  if (backend === "fs") return readFolderEntry(entry, place, around);
-  if (backend === "s3" || backend === "minio") return readBucketEntry(entry, backend, place, around);
-  const parsed = parse(foreignEntry, entry, place, faults);
+  const isReplaced = typeof backend === "string" && around.replaced?.has(backend) === true;
+  if (backend === "fs" && !isReplaced) return readFolderEntry(entry, place, around);
+  if ((backend === "s3" || backend === "minio") && !isReplaced) return readBucketEntry(entry, backend, place, around);
+  const parsed = parse(foreignEntry, { ...entry, backend }, place, faults);
   if (parsed?.backend === undefined) return undefined;
   const { store_name: _, backend: word, prefix: __, requests_at_once: ___, ...options } = parsed;
-  return { ...describeStore(parsed), backend: word, options };
+  const { path } = options;
+  // As an entry of that word has it.
+  const placed =
+    word === "fs" && typeof path === "string" ? { ...options, path: resolve(around.folder, path) } : options;
+  return { ...describeStore(parsed), backend: word, options: placed };
 }
 
 /** SPEC 2: `path` means fs; `bucket_name` means s3, or minio when a custom endpoint is set. */

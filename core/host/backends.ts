@@ -10,6 +10,7 @@ import type { Account } from "../store/account.ts";
 import { KnownCapabilities } from "../store/known.ts";
 import { openStore, shareTraffic } from "../store/store.ts";
 import { enterDriver, enterPlugin } from "./blame.ts";
+import { builtinBackends } from "./builtins.ts";
 import { gatherFaults } from "./faults.ts";
 import { importPlugin, needSound } from "./import.ts";
 import type { FailedPlugin, Loading } from "./load.ts";
@@ -19,6 +20,9 @@ import { admitStranger, isBuiltin } from "./strangers.ts";
 
 /** Milliseconds that a store may take to open, and a service to start. */
 export const startLimitMs = 10_000;
+
+/** What every driver has. */
+const driverMethods = ["head", "read", "write", "list", "remove"] as const;
 
 /** Stores without which a device can neither take a command nor answer one: their failure ends the start. */
 const neededStores: readonly string[] = ["incoming", "status"];
@@ -62,7 +66,12 @@ export async function findBackend(
     if (scope !== undefined) newcomer?.becomes(scope);
     return { plugin, file };
   }
-  const unusable = failed.find(({ provided }) => provided?.kind === "store" && provided.name === backend);
+  // A built-in word has gone to nobody by a plugin that asks for it without saying that it replaces it.
+  const isGone = ({ provided, entry }: FailedPlugin) =>
+    provided?.kind === "store" &&
+    provided.name === backend &&
+    (entry?.replaces === backend || !Object.hasOwn(builtinBackends, backend));
+  const unusable = failed.find(isGone);
   const why = unusable && gatherFaults(unusable.faults, "Mend the plugin, or its entry.");
   if (why !== undefined) throw why;
   const { folder } = parts.configuration;
@@ -94,6 +103,8 @@ export async function openDriver(
   const driver = await withinLimit(clock, startLimitMs, undefined, onLimit, (signal) =>
     isBuiltin({ file }) ? enterPlugin(scope, open) : admitStranger(scope, scope.log, signal, open),
   );
+  const missing = driverMethods.filter((name) => typeof driver?.[name] !== "function");
+  if (missing.length > 0) throw new Error(`open answered no function for ${missing.join(", ")}`);
   if (driver.close !== undefined) scope.onStop(() => driver.close?.());
   return driver;
 }

@@ -1,6 +1,7 @@
 import { openDriver } from "../host/backends.ts";
 import { makeLoneScope } from "../host/scope.ts";
 import type { StorePlugin } from "../plugin/contract.ts";
+import type { Driver } from "../plugin/driver.ts";
 import type { Store } from "../plugin/surroundings.ts";
 import { CLOCK, RANDOM } from "../plugin/tokens.ts";
 import { nodeClock } from "../ports/clock.ts";
@@ -12,6 +13,8 @@ import { openStore } from "../store/store.ts";
 export interface OpenedStore {
   /** Behind the runtime's layers. */
   readonly store: Store;
+  /** As the plugin opened it. */
+  readonly driver: Driver;
   /** Aborts the plugin's signal, runs its releases, last-first, and closes the driver. */
   stop(): Promise<void>;
 }
@@ -32,6 +35,7 @@ export async function startStore(
   const store = openStore({ name: backend, backend, can, driver, prefix, clock, random, log, requestMs: 30_000 });
   return {
     store,
+    driver,
     stop: async () => {
       const problems = await scope.release(clock);
       if (problems.length > 0) throw new Error(problems.join("; "));

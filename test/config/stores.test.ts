@@ -120,3 +120,18 @@ test.each([
 test.each(["abc", "a.b.c", "acme-s3alias", "1bucket", "a".repeat(63)])("accepts the bucket name %s", async (name) => {
   expect((await read({ ...bucket, bucket_name: name, region: "eu-west-1" })).options?.["bucket_name"]).toBe(name);
 });
+
+test("hands the members of an entry to the plugin that takes the place of its word", async () => {
+  const plugins = [{ use: "./my-fs.js", replaces: "fs" }];
+  const stores = [
+    { store_name: "mine", backend: "fs", url: "http://127.0.0.1", token: "t" },
+    { store_name: "placed", path: "data/placed", depth: 2 },
+    { store_name: "other", bucket_name: "acme-device", region: "eu-west-1" },
+  ];
+  const { stores: read, folder } = await load({ file: { plugins, stores } });
+  expect(read.map(({ backend, options }) => [backend, options])).toEqual([
+    ["fs", { url: "http://127.0.0.1", token: "t" }],
+    ["fs", { path: `${folder}/data/placed`, depth: 2 }],
+    ["s3", expect.objectContaining({ bucket_name: "acme-device" })],
+  ]);
+});

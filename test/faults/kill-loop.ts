@@ -4,7 +4,7 @@ import { seededRandom } from "../../core/testkit/surroundings.ts";
 import { type Central, folderCentral } from "./central.ts";
 import { KillFigures } from "./figures.ts";
 import { KilledDevice } from "./killed-device.ts";
-import { makePlace, makeRoot } from "./place.ts";
+import { makePlace, makeRoot, services } from "./place.ts";
 import type { ProgramOptions } from "./program.ts";
 
 /** The central system of one device, and what the device is told of it. */
@@ -23,6 +23,10 @@ export interface KillOptions {
   /** A central system of its own for each device; folders in the device's own folder without it. */
   readonly makeSite?: (name: string) => Site;
   readonly configuration?: object;
+  /** Members of every plugin's entry in the configuration. */
+  readonly entry?: object;
+  /** Processes of isolated plugins that are killed in one life of a device, at the most. */
+  readonly guestKills?: number;
 }
 
 /** A number from the environment, for long runs and for running a seed again. */
@@ -47,9 +51,10 @@ export async function runKills(options: KillOptions): Promise<KillFigures> {
       figures.devices += 1;
       const name = `device-${figures.devices}`;
       const random = seededRandom(seed + figures.devices);
-      const place = makePlace(root, name, options.configuration);
+      const place = makePlace(root, name, options.configuration, services, options.entry);
       const site = options.makeSite?.(name) ?? { central: folderCentral(place.folder), program: {} };
-      await new KilledDevice({ ...site, place, random, workFactor: options.workFactor, figures }).live(kills);
+      const { workFactor, guestKills = 0 } = options;
+      await new KilledDevice({ ...site, place, random, workFactor, guestKills, figures }).live(kills);
     }
   };
   await Promise.all(Array.from({ length: options.devices }, work));

@@ -2,6 +2,7 @@ import type { Random } from "../../core/plugin/surroundings.ts";
 import { eventually } from "../flows/device.ts";
 import type { Central } from "./central.ts";
 import type { KillFigures } from "./figures.ts";
+import { strikeGuests } from "./guests.ts";
 import { judgeJournal } from "./journal-verdict.ts";
 import { endLife, makePlan } from "./lives.ts";
 import { Operator } from "./operator.ts";
@@ -21,6 +22,8 @@ export interface KilledDeviceParts {
   readonly random: Random;
   /** How long the program works after its first poll, as a multiple of what it takes to get there; at the most. */
   readonly workFactor: number;
+  /** Processes of isolated plugins that are killed in one life, at the most. */
+  readonly guestKills: number;
   readonly figures: KillFigures;
 }
 
@@ -61,7 +64,7 @@ export class KilledDevice {
 
   /** One life. Resolves to whether the kill has struck: `run --once` or a stop may have been done before. */
   async #kill(): Promise<boolean> {
-    const { place, program, random, workFactor, figures } = this.#parts;
+    const { place, program, random, workFactor, guestKills, figures } = this.#parts;
     const plan = makePlan(random, this.#startMs, this.#startMs * workFactor);
     const isOnce = plan.args.includes("--once");
     const life = startProgram(place.folder, plan.args, program);
@@ -71,7 +74,9 @@ export class KilledDevice {
       isReady = seen;
       if (seen) this.#startMs = (this.#startMs + performance.now() - startedAt) / 2;
     });
+    const striking = strikeGuests(life, random, guestKills, this.#startMs);
     await endLife(life, place.folder, plan);
+    figures.guestKills += await striking;
     const ended = await awaitEnd(life, endMs);
     if (ended.signal === "SIGKILL") {
       figures.kills += 1;

@@ -35,13 +35,14 @@ export function makePlace(
   name: string,
   configuration: object = {},
   offered: readonly string[] = services,
+  entry: object = {},
 ): Place {
   const folder = join(root, name);
   const effectsFile = join(root, `${name}.effects`);
   mkdirSync(folder);
   writeFileSync(effectsFile, "");
   for (const service of offered) copyFileSync(plugin, join(folder, `${service}.mjs`));
-  const plugins = offered.map((service) => ({ use: `./${service}.mjs`, config: { effects: effectsFile } }));
+  const plugins = offered.map((service) => ({ use: `./${service}.mjs`, config: { effects: effectsFile }, ...entry }));
   const complete = { device_id: name, plugins, poll: { interval_ms: 1000 }, log: { level: "warn" }, ...configuration };
   writeFileSync(join(folder, "rustiq.json"), JSON.stringify(complete));
   return { name, folder, effectsFile };

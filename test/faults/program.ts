@@ -18,6 +18,7 @@ export interface Ended {
 
 /** One process of the built program. */
 export interface Life {
+  readonly pid: number;
   readonly ended: Promise<Omit<Ended, "isLate">>;
   /** Resolves to true at the `ready` line, to false when the process ends without it. */
   readonly ready: Promise<boolean>;
@@ -68,7 +69,7 @@ export function startProgram(folder: string, args: readonly string[], options: P
       if (!hasErrno(thrown, "ESRCH")) throw thrown;
     }
   };
-  return { ended, ready, kill };
+  return { pid: child.pid ?? 0, ended, ready, kill };
 }
 
 /** The process's end; one that is not there within `limitMs` is made by SIGKILL. */

@@ -245,6 +245,32 @@ describe("a plugin that misbehaves", () => {
   }, 240_000);
 });
 
+describe("a store backend that is not right", () => {
+  const backend = (name: string, driver: string) => `
+    import { defineStore, noCapabilities, z } from "rustiq/plugin";
+    export default defineStore({ api: 1, backend: "${name}", about: "A bad example.", config: z.looseObject({}), can: noCapabilities, open: () => (${driver}) });`;
+
+  it("is told what its driver lacks", async () => {
+    const folder = makeHome([]);
+    put(folder, "half.mjs", backend("half", "{ head() {}, read() {}, write() {} }"));
+    const stores = [{ store_name: "contents", backend: "half" }];
+    put(folder, "rustiq.json", { plugins: ["./half.mjs"], stores });
+    const { code, stderr } = await rustiq(folder, ["store", "ls", "contents"]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("open answered no function for list, remove")]);
+  });
+
+  it("takes no built-in word with it when it asks for one without saying so", async () => {
+    const folder = makeHome([]);
+    put(folder, "mine.mjs", backend("fs", "{}"));
+    put(folder, "rustiq.json", { plugins: ["apps", "./mine.mjs"], poll: { interval_ms: 200 } });
+    device = await startDevice(folder);
+    expect(await ask(folder, "apps", "get_apps()")).toMatchObject({ status: "ok" });
+    device.child.kill("SIGTERM");
+    const { code, stderr } = await device.ended;
+    expect([code, stderr]).toEqual([0, expect.stringContaining("backend fs is already taken by the built-in fs")]);
+  });
+});
+
 it("has a case for every plugin of the gallery", () => {
   const used = [...cases.map(([entry]) => nameOf(entry)), ...[...inside, ...apart, ...unharmed].map(([name]) => name)];
   const there = readdirSync(gallery).map((file) => file.replace(/\.mjs$/, ""));

@@ -207,3 +207,9 @@ test("the prefixes follow the random source", async () => {
 test("leaves nothing behind", () => {
   expect(memory.objects.size).toBe(0);
 });
+
+test("takes a transport for the bare driver only, and says so", () => {
+  const transport = { requests: () => 0 };
+  expect(() => storeCases({ isLayered: true, transport })).toThrow("`transport` is for the bare driver");
+  expect(storeCases({ transport }).some(({ id }) => id.startsWith("cost-"))).toBe(true);
+});

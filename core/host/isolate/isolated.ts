@@ -1,9 +1,7 @@
-import { maskValue } from "../../config/secrets.ts";
 import { fault, reasonOf } from "../../errors.ts";
 import { mostAttempts } from "../../journal/recover.ts";
 import type { Call, Commands, Context, Handlers, ServicePlugin } from "../../plugin/contract.ts";
 import type { Json, Log } from "../../plugin/surroundings.ts";
-import { APPLICATIONS, DEVICE, STATE, STORES } from "../../plugin/tokens.ts";
 import { pathOf } from "../../plugin/written.ts";
 import { settleOrAbort, withinLimit } from "../../ports/clock.ts";
 import { askOnce } from "./ask.ts";
@@ -14,7 +12,10 @@ import { beginLife, greet } from "./hello.ts";
 import type { Life } from "./life.ts";
 import { LinkEnded } from "./link.ts";
 import type { GuestState, GuestWatch, IsolatedParts } from "./parts.ts";
-import type { StartGiven } from "./protocol.ts";
+import { startIn } from "./start-in.ts";
+
+/** Processes in which a plugin is loaded and started at the most, where they are ended from outside. */
+const mostStarts = 3;
 
 /** A service plugin in a process of its own, over all the lives of that process. */
 export class Isolated {
@@ -59,14 +60,16 @@ export class Isolated {
     let isolated: Isolated | undefined;
     const calls = new CallSet();
     const contextOf = (one: Isolated | undefined) => (one === undefined ? undefined : one.#context);
-    const life = await beginLife(parts, () => contextOf(isolated), calls);
-    try {
-      const { file, definition } = await greet(parts, life);
-      isolated = new Isolated(parts, { life, calls, file, definition });
-      return isolated;
-    } catch (thrown) {
-      life.end("it cannot be loaded");
-      throw thrown;
+    for (let lives = 1; ; lives++) {
+      const life = await beginLife(parts, () => contextOf(isolated), calls);
+      try {
+        const { file, definition } = await greet(parts, life);
+        isolated = new Isolated(parts, { life, calls, file, definition });
+        return isolated;
+      } catch (thrown) {
+        life.end("it cannot be loaded");
+        if (!life.isStruck || lives === mostStarts) throw thrown;
+      }
     }
   }
 
@@ -96,35 +99,33 @@ export class Isolated {
   }
 
   async #begin(context: Context): Promise<Handlers<Commands>> {
-    const life = this.#life;
-    if (life === undefined) throw new Error("its process is gone");
     this.#context = context;
     context.onStop(() => this.#stop());
-    await this.#startIn(life, context).catch(async (thrown: unknown) => {
-      throw thrown instanceof LinkEnded ? new Error(await life.death) : thrown;
-    });
+    const life = await this.#startFirst(context);
     this.#ready = Promise.resolve(life);
     void life.death.then((reason) => this.#outlive(reason));
     const names = Object.keys(this.plugin.commands);
     return Object.fromEntries(names.map((name) => [name, (_: unknown, call: Call) => this.#run(name, call)]));
   }
 
-  async #startIn(life: Life, context: Context): Promise<void> {
-    const { guests, stateDir, userId, resultBytes, clock, startLimitMs } = this.#parts;
-    const device = context.get(DEVICE);
-    if (userId !== undefined) await guests.giveFolder(device.folder, stateDir, userId);
-    const stores = context.get(STORES).all();
-    const given: StartGiven = {
-      name: context.name,
-      device,
-      resultBytes,
-      state: context.get(STATE).entries(),
-      // Other programs' secrets are none of its business.
-      applications: maskValue(context.get(APPLICATIONS), () => undefined) as StartGiven["applications"],
-      stores: stores.map(({ name, backend, can }) => ({ name, backend, can })),
-    };
-    const onLimit = () => new Error(`it takes longer than ${startLimitMs} ms to start`);
-    await withinLimit(clock, startLimitMs, undefined, onLimit, () => life.link.ask("start", given));
+  /** The life in which it starts: another one where one was ended from outside. */
+  async #startFirst(context: Context): Promise<Life> {
+    for (let lives = 1; ; lives++) {
+      const life: Life = this.#life ?? (await beginLife(this.#parts, () => context, this.#calls));
+      try {
+        if (this.#life === undefined) await greet(this.#parts, life);
+        this.#life = life;
+        await startIn(life, context, this.#parts);
+        return life;
+      } catch (thrown) {
+        this.#life = undefined;
+        const reason = thrown instanceof LinkEnded ? new Error(await life.death) : thrown;
+        if (!life.isStruck || lives === mostStarts || this.#isStopped) {
+          life.end("it did not start");
+          throw reason;
+        }
+      }
+    }
   }
 
   /** The process has ended by itself: it gets another life, unless it had too many. */
@@ -173,7 +174,7 @@ export class Isolated {
       goOn();
       const { definition } = await greet(this.#parts, life);
       if (JSON.stringify(definition) !== this.#definition) this.#refuseChange();
-      await this.#startIn(life, context);
+      await startIn(life, context, this.#parts);
       goOn();
     } catch (thrown) {
       if (this.#isStopped) {

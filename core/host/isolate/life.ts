@@ -42,6 +42,7 @@ export class Life {
   #endLooking: () => void = () => undefined;
   #isOver = false;
   #isAsked = false;
+  #isStruck = false;
 
   private constructor(parts: LifeParts, started: GuestProcess) {
     this.#parts = parts;
@@ -58,6 +59,8 @@ export class Life {
     this.death = started.exit.then(({ code, signal }) => {
       this.#isOver = true;
       this.#endLooking();
+      const isOwn = this.#isOutOfMemory || this.#verdict !== undefined || this.#lost !== undefined;
+      this.#isStruck = signal !== null && !isOwn;
       const reason = this.#describeDeath(code, signal);
       // What it had started goes too.
       started.kill();
@@ -77,6 +80,11 @@ export class Life {
     };
     life = new Life(parts, await parts.guests.start({ folder, heapBytes, userId, output }));
     return life;
+  }
+
+  /** Whether it was ended from outside, by a signal that neither the device nor anything known of the plugin explains. */
+  get isStruck(): boolean {
+    return this.#isStruck;
   }
 
   /** It is loaded: from now on it has to answer. */

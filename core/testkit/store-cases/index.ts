@@ -36,7 +36,7 @@ export interface StoreCaseOptions {
   readonly inProcesses?: ProcessOptions;
   /**
    * The way to the store, where a test can count its requests and break them. Without it the cases of cost and of transport
-   * faults are not among the answer, and neither are they behind the layers, which the faults bring along.
+   * faults are not among the answer. Not together with `isLayered`: these cases put the layers around the bare driver themselves.
    */
   readonly transport?: Transport;
 }
@@ -69,6 +69,11 @@ function checkCovered(drafts: readonly CaseDraft[], can: Capabilities): void {
  */
 export function storeCases(options: StoreCaseOptions = {}): readonly StoreCase[] {
   const { can, isLayered = false, random = nodeRandom(), inProcesses, transport } = options;
+  if (transport !== undefined && isLayered) {
+    throw new TypeError(
+      "store cases: `transport` is for the bare driver, around which its cases put the layers themselves; leave out `isLayered`, and open `driver` of startStore",
+    );
+  }
   const drafts = [
     ...reading,
     ...writing,
@@ -78,12 +83,12 @@ export function storeCases(options: StoreCaseOptions = {}): readonly StoreCase[]
     ...checked,
     ...multipart,
     ...listing,
-    listPages(isLayered ? undefined : transport),
+    listPages(transport),
     ...keys,
     ...givingUp,
     ...resources,
     ...breakingCases(can ?? memoryCapabilities),
-    ...(transport === undefined || isLayered
+    ...(transport === undefined
       ? []
       : [...costCases(transport), ...transportCases(transport, can ?? memoryCapabilities)]),
     ...watching,

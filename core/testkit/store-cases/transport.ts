@@ -93,17 +93,19 @@ async function checkWhole(place: Place, operation: string): Promise<void> {
 
 function draftCase(name: string, expected: Expectation, can: Capabilities, transport: Transport): CaseDraft {
   const { fault, times, code, leastMs = 0, says } = expected;
+  // A removal that may have been done is not repeated: callers look first.
+  const isLeft = name === "remove" && fault === "reset";
   const setFault = transport.setFault ?? (() => undefined);
   return {
     id: `transport-${name}-${fault}${times === 2 ? "-twice" : ""}`,
-    title: `${says}: ${name}`,
+    title: isLeft
+      ? `is left to the caller at a reset, for a second removal could take a newer object: ${name}`
+      : `${says}: ${name}`,
     async check(place) {
       const clock = nodeClock();
       const run = operations[name] ?? (() => assert.fail(name));
       await place.write("object", before);
       const store = layer(place.driver, can, fault === "stall" ? requestMs.stalled : requestMs.usual);
-      // A removal that may have been done is not repeated: callers look first.
-      const isLeft = name === "remove" && fault === "reset";
       const [asked, begun] = [transport.requests(), clock.elapsed()];
       setFault(fault, times);
       const thrown = await run(store, place).then(
