@@ -23,6 +23,8 @@ export async function runHandler(run: {
   readonly signal: AbortSignal;
   /** The handler has answered within its limit, whatever becomes of its answer. */
   readonly onAnswer: () => void;
+  /** It goes on although its abort's grace is over. */
+  readonly onStuck: () => void;
 }): Promise<Json> {
   const { clock, command, limitMs } = run;
   const service = run.service.name;
@@ -52,13 +54,20 @@ export async function runHandler(run: {
  * left to itself, and nothing more is asked of its service until it has ended.
  */
 function letEnd(
-  run: { readonly clock: Clock; readonly services: ServiceSet; readonly service: Service; readonly command: string },
+  run: {
+    readonly clock: Clock;
+    readonly services: ServiceSet;
+    readonly service: Service;
+    readonly command: string;
+    readonly onStuck: () => void;
+  },
   running: Promise<unknown>,
 ): Promise<void> {
   return new Promise((resolve) => {
     let free = () => {};
     const cancel = run.clock.after(abortGraceMs, () => {
       free = run.services.markStuck(run.service.name, `${run.command} goes on although it was told to end`);
+      run.onStuck();
       resolve();
     });
     const settle = () => {

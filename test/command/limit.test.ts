@@ -149,6 +149,51 @@ describe("a handler that goes on after its abort", () => {
   });
 });
 
+describe("the log", () => {
+  it("tells a timeout and a stuck handler in a line each, with what was run", async () => {
+    const { run, end } = deaf();
+    const { clock, lines, invoker } = start(run, { timeoutMs: 100 });
+    const prepared = await invoker.prepare("work()", "slow");
+    const running = invoker.settle(() => prepared.run(runWith(signal, { entry: { batch: "b-1", index: 2 } })));
+    await clock.advance(100 + abortGraceMs);
+    await running;
+    end();
+    await clock.settle();
+    const fields = { service: "slow", command: "work", batch: "b-1", index: 2 };
+    expect(lines).toEqual([
+      { level: "error", message: "a handler goes on after its abort; its service is stuck until it ends", fields },
+      {
+        level: "warn",
+        message: "a command did not end within its limit",
+        fields: { ...fields, reason: "slow.work did not end within 100 ms" },
+      },
+    ]);
+  });
+
+  it("tells a result that is refused, and what a handler throws, with what was run", async () => {
+    const refused = start(() => 1, { result: z.string() });
+    await refused.call();
+    const reason = expect.stringContaining("slow.work answered what its result schema refuses");
+    expect(refused.lines).toEqual([
+      {
+        level: "warn",
+        message: "a command answered what cannot be its result",
+        fields: { service: "slow", command: "work", reason },
+      },
+    ]);
+    const error = new TypeError("broken");
+    const failing = start(() => Promise.reject(error));
+    await failing.call();
+    expect(failing.lines).toEqual([
+      {
+        level: "error",
+        message: "a command failed in its handler",
+        fields: { service: "slow", command: "work", error },
+      },
+    ]);
+  });
+});
+
 describe("a cancelled command", () => {
   it("says so, whatever its handler makes of the abort", async () => {
     const { call } = start(
