@@ -1,5 +1,5 @@
 import { fault, RustiqError, reasonOf } from "../errors.ts";
-import type { Service, ServiceSet } from "../host/services.ts";
+import { reasonIn, type Service, type ServiceSet } from "../host/services.ts";
 import type { Command } from "../plugin/contract.ts";
 import { StoreError } from "../plugin/driver.ts";
 import type { Clock, Json } from "../plugin/surroundings.ts";
@@ -35,7 +35,7 @@ export async function runHandler(run: {
       clock,
       limitMs,
       run.signal,
-      () => fault("command-timeout", { service, command, limit: limitMs }),
+      () => describeLimit(run.services.find(service), { service, command, limit: limitMs }),
       (signal) => {
         running = (async () => run.handler({ signal }))();
         return running;
@@ -47,6 +47,16 @@ export async function runHandler(run: {
   }
   run.onAnswer();
   return checkResult(answer, { ...run, service });
+}
+
+/** A service that has not been there is to blame, not the command: its process may have been started again meanwhile. */
+function describeLimit(
+  now: Service | undefined,
+  details: { readonly service: string; readonly command: string; readonly limit: number },
+): RustiqError {
+  const reason = reasonIn(now);
+  if (now?.status !== "running" || reason === undefined) return fault("command-timeout", details);
+  return fault("service-failed", { service: details.service, reason });
 }
 
 /**

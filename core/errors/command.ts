@@ -74,7 +74,7 @@ export const commandErrors = {
   },
   "command-timeout": {
     message: "{service}.{command} did not end within {limit} ms",
-    cure: "Raise the command's limit (limits.command_ms), or make the command shorter.",
+    cure: "What ended it is the least of the caller's limit_ms, the command's own limit (timeoutMs in its definition) or else limits.command_ms: raise that, or make the command shorter.",
   },
   "remote-status": {
     message: "{service}.{command} was answered with HTTP {status} by port {port}, without an error of its own",

@@ -61,6 +61,30 @@ describe("a time limit", () => {
     expect((await running).error?.message).toBe("slow.work did not end within 50 ms");
   });
 
+  it("names everything that may have ended the command", async () => {
+    const { run, end } = deaf();
+    const { clock, call } = start(run);
+    const running = call();
+    await clock.advance(30_000);
+    end();
+    const { hint } = (await running).error ?? {};
+    for (const name of ["limit_ms", "timeoutMs", "limits.command_ms"]) expect(hint).toContain(name);
+  });
+
+  it("that a service does not answer at is told of the service, with its reason of that moment", async () => {
+    const { run, end } = deaf();
+    const { clock, call, services, lines } = start(run);
+    services.note("slow", "its process ended with code 9; it is started again in 2000 ms");
+    const running = call();
+    await clock.advance(30_000);
+    end();
+    expect((await running).error).toMatchObject({
+      code: "service-failed",
+      message: "service slow is not running: its process ended with code 9; it is started again in 2000 ms",
+    });
+    expect(lines).toEqual([]);
+  });
+
   it("leaves no timer behind a command that ended", async () => {
     const { clock, call } = start(() => "done");
     expect(await call()).toEqual({ status: "ok", result: "done" });
