@@ -14,7 +14,7 @@ import { reasonOf } from "./errors.ts";
 import { openStores } from "./host/backends.ts";
 import { blameUncaught } from "./host/blame.ts";
 import type { Isolated } from "./host/isolate/isolated.ts";
-import { type BootTree, startedTwice, startServices, startStopped, stopScopes } from "./host/lifecycle.ts";
+import { type BootTree, notStarted, startedTwice, startServices, startStopped, stopScopes } from "./host/lifecycle.ts";
 import { loadPlugins, refuseVitalFaults } from "./host/load.ts";
 import type { Oversight } from "./host/oversight.ts";
 import { probePlaces } from "./host/place.ts";
@@ -119,8 +119,9 @@ export class Runtime {
     return { unreachable, isDelivered, undelivered: waiting.map(({ store, key }) => `${store}/${key}`) };
   }
 
-  /** One expression through the path of a command, addressed to `service`. Never throws. */
-  execute(expression: string, service: string): Promise<Outcome> {
+  /** One expression through the path of a command, addressed to `service`. Never throws; before the start it answers "not-started". */
+  async execute(expression: string, service: string): Promise<Outcome> {
+    if (this.#uploader === undefined) return notStarted();
     const invoker = resolve(this.#needRoot(), INVOKER);
     return invoker.settle(async () => {
       const prepared = await invoker.prepare(expression, service);

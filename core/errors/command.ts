@@ -28,6 +28,10 @@ export const commandErrors = {
     message: "the document expired at {expires}; nothing of it was run",
     cure: "Send it again with a later `expires` and a new id.",
   },
+  "not-started": {
+    message: "the runtime is not started",
+    cure: "Await runtime.start(), and ask again; nothing was run.",
+  },
   "service-unknown": {
     message: "no service named {service}",
     cure: "`rustiq services` lists what this device offers.",

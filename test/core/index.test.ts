@@ -17,6 +17,12 @@ describe("the embedding entry", () => {
     expect((await loadConfiguration({ workingFolder: folder, environment: {}, hostname: "h" })).deviceId).toBe("h");
   });
 
+  it("answers a command before the start with an outcome, as every other", async () => {
+    const runtime = await createRuntime({ ...(await loadConfiguration({ workingFolder: folder, environment: {} })) });
+    const { status, error } = await runtime.execute("get_app_status()", "apps");
+    expect([status, error?.code]).toEqual(["error", "not-started"]);
+  });
+
   it.each([
     ["the members of rustiq.json", { device_id: "a", stores: [] }, "an object without deviceId"],
     ["a path", "rustiq.json", "a string without deviceId"],
