@@ -120,6 +120,12 @@ export class Events extends EventEmitter<EventMap> {
     this.#onFault = onFault;
   }
 
+  /** Calls `listener` whenever the event `name` is told. The type of Node's own `on` does not take a name that is a parameter. */
+  override on<Name extends keyof EventMap>(name: Name, listener: (...told: EventMap[Name]) => void): this {
+    // The compiler cannot see that this is what Node asks of a listener while the name is open.
+    return super.on(name, listener as never);
+  }
+
   /** Calls the listeners one after the other. */
   tell<Name extends keyof EventMap>(name: Name, ...told: EventMap[Name]): void {
     for (const listener of this.rawListeners(name)) {

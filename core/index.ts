@@ -7,6 +7,7 @@
 import type { Configuration } from "./config/configuration.ts";
 import { type LoadOptions, loadFromProcess } from "./config/load.ts";
 import { RustiqError } from "./errors.ts";
+import { type GivenPlugin, readGiven, spellGiven } from "./host/given.ts";
 import { nodePorts } from "./node.ts";
 import type { Plugin } from "./plugin/contract.ts";
 import { type Ports, Runtime } from "./runtime.ts";
@@ -17,8 +18,11 @@ export type { LoadOptions } from "./config/load.ts";
 export type { FaultSpan } from "./errors.ts";
 export { ERRORS, RustiqError } from "./errors.ts";
 export type { EventMap, Events } from "./events.ts";
+export type { GivenPlugin } from "./host/given.ts";
 export type { StartedService } from "./host/lifecycle.ts";
 export type { EntryFault } from "./journal/records.ts";
+export type { Plugin } from "./plugin/contract.ts";
+export type { Outcome } from "./plugin/surroundings.ts";
 export type { BootTree, Ports, Round, Runtime } from "./runtime.ts";
 
 /** Where a configuration comes from; what is left out is this process's own. */
@@ -46,14 +50,17 @@ function checkConfiguration(given: unknown): void {
 
 /**
  * Makes a device that is not started yet. Without a configuration it is read as the command line reads it: `rustiq.json` in the
- * working folder, then the environment. `plugins` are added to those of the configuration; `ports` replace single doors to the
- * outside. Throws the faults of the configuration, and "config-invalid" for something that is none.
+ * working folder, then the environment. `plugins` are added to those of the configuration, each bare or with what an
+ * entry may say; `ports` replace single doors to the outside. Throws the faults of the configuration, and "config-invalid" for
+ * something that is none.
  */
 export async function createRuntime(
   configuration?: Configuration,
-  options: { readonly plugins?: readonly Plugin[]; readonly ports?: Partial<Ports> } = {},
+  options: { readonly plugins?: readonly (Plugin | GivenPlugin)[]; readonly ports?: Partial<Ports> } = {},
 ): Promise<Runtime> {
   if (configuration !== undefined) checkConfiguration(configuration);
   const complete = configuration ?? (await loadFromProcess({}));
-  return new Runtime(complete, { ...nodePorts(complete), ...options.ports }, options.plugins ?? []);
+  const plugins = readGiven(options.plugins ?? []);
+  const known = { ...complete, given: spellGiven(plugins) };
+  return new Runtime(known, { ...nodePorts(known), ...options.ports }, plugins);
 }

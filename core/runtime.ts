@@ -13,8 +13,9 @@ import { createEvents, type Events } from "./create-events.ts";
 import { reasonOf } from "./errors.ts";
 import { openStores } from "./host/backends.ts";
 import { blameUncaught } from "./host/blame.ts";
+import type { Given } from "./host/given.ts";
 import type { Isolated } from "./host/isolate/isolated.ts";
-import { type BootTree, startedTwice, startServices, startStopped, stopScopes } from "./host/lifecycle.ts";
+import { type BootTree, notStarted, startedTwice, startServices, startStopped, stopScopes } from "./host/lifecycle.ts";
 import { loadPlugins, refuseVitalFaults } from "./host/load.ts";
 import type { Oversight } from "./host/oversight.ts";
 import { probePlaces } from "./host/place.ts";
@@ -22,7 +23,6 @@ import type { Scope } from "./host/scope.ts";
 import { hasStrangers } from "./host/strangers.ts";
 import { openLocalApi } from "./local-api.ts";
 import { type OpenedState, openState } from "./ownership.ts";
-import type { Plugin } from "./plugin/contract.ts";
 import type { Outcome } from "./plugin/surroundings.ts";
 import type { Ports } from "./ports/ports.ts";
 import type { Round } from "./round.ts";
@@ -47,7 +47,7 @@ export class Runtime {
   readonly configuration: Configuration;
   /** What happens, for a program to follow. */
   readonly events: Events;
-  readonly #plugins: readonly Plugin[];
+  readonly #plugins: readonly Given[];
   readonly #ports: Ports;
   readonly #stop = new AbortController();
   readonly #cancel = new AbortController();
@@ -66,7 +66,7 @@ export class Runtime {
   #starting: Promise<void> = Promise.resolve();
   #stopping: Promise<void> | undefined;
 
-  constructor(configuration: Configuration, ports: Ports, plugins: readonly Plugin[]) {
+  constructor(configuration: Configuration, ports: Ports, plugins: readonly Given[]) {
     this.configuration = configuration;
     this.#ports = ports;
     this.#plugins = plugins;
@@ -119,8 +119,9 @@ export class Runtime {
     return { unreachable, isDelivered, undelivered: waiting.map(({ store, key }) => `${store}/${key}`) };
   }
 
-  /** One expression through the path of a command, addressed to `service`. Never throws. */
-  execute(expression: string, service: string): Promise<Outcome> {
+  /** One expression through the path of a command, addressed to `service`. Never throws; before the start it answers "not-started". */
+  async execute(expression: string, service: string): Promise<Outcome> {
+    if (this.#uploader === undefined) return notStarted();
     const invoker = resolve(this.#needRoot(), INVOKER);
     return invoker.settle(async () => {
       const prepared = await invoker.prepare(expression, service);

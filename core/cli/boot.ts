@@ -4,6 +4,7 @@ import { RustiqError, reasonOf } from "../errors.ts";
 import { type BackendParts, findBackend } from "../host/backends.ts";
 import type { Provided } from "../host/claims.ts";
 import type { FailedPlugin, LoadedPlugin, Loading, ReplacedPlugin } from "../host/load.ts";
+import { findIll, readState } from "./heartbeat.ts";
 
 /** A fault as `--json` prints it. */
 interface ToldFault {
@@ -48,7 +49,7 @@ export interface BootPlugin {
 interface BootState {
   /** `running`, `stuck`, `failed`. */
   readonly state: string;
-  readonly reason?: string;
+  readonly reason?: string | undefined;
   readonly load_ms?: number;
   readonly start_ms?: number;
   /** Of an isolated plugin: its process, how often it was started again, and why the last time. */
@@ -112,20 +113,24 @@ function describeReplaced({ name, use, entry, provided, by }: ReplacedPlugin): B
   return { ...describeEntry(name, use, entry, provided), replaced_by: by };
 }
 
-/** The heartbeat says `running`, or a state and its reason in one text. */
 function describeLast(service: string, heartbeat: Heartbeat | null): { readonly last?: BootState } {
   const said = heartbeat?.plugins[service];
   if (said === undefined) return {};
-  const [, state = said, reason] = /^([a-z]+): (.*)$/s.exec(said) ?? [];
   const start = heartbeat?.boot?.services.findLast(({ name }) => name === service);
   return {
     last: {
-      state,
-      ...(reason === undefined ? {} : { reason }),
+      ...readState(said),
       ...(start === undefined ? {} : { load_ms: start.load_ms, start_ms: start.start_ms }),
       ...heartbeat?.processes?.[service],
     },
   };
+}
+
+/** What is not right with plugins, a sentence each: here, or by the device's last heartbeat where that is another fault. */
+export function findProblems(rows: readonly BootPlugin[], heartbeat: Heartbeat | null): string[] {
+  const broken = rows.filter(({ faults }) => faults !== undefined);
+  const known = new Set(broken.map(({ name, service }) => service ?? name));
+  return [...broken.map(({ name }) => `plugin ${name} cannot be loaded`), ...findIll(heartbeat, known)];
 }
 
 /** Every store of the configuration, in list order; what a store needs to be opened is loaded, and nothing is opened. */

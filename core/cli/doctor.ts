@@ -13,7 +13,7 @@ import { nodeModules } from "../ports/modules.ts";
 import { findObstacle, nodeFiles } from "../ports/node-files.ts";
 import { isOwned } from "../ports/owner.ts";
 import { nodeRandom } from "../ports/random.ts";
-import { type BootPlugin, describePlugins } from "./boot.ts";
+import { type BootPlugin, describePlugins, findProblems } from "./boot.ts";
 import { configure, quietLog } from "./configure.ts";
 import { showExamination } from "./examination.ts";
 import { exitCodes } from "./failure.ts";
@@ -88,7 +88,7 @@ export async function examine(options: DoctorOptions, terminal: Terminal): Promi
       ),
       ...stores.flatMap(({ name, status }) => (status === "ok" ? [] : [`store ${name}: ${status}`])),
       ...(obstacle === undefined ? [] : [`state folder: ${obstacle.reason}`]),
-      ...plugins.flatMap(({ name, faults }) => (faults === undefined ? [] : [`plugin ${name} cannot be loaded`])),
+      ...findProblems(plugins, heartbeat),
     ],
   };
   if (options.json === true) terminal.printJson(found);

@@ -4,7 +4,7 @@ import type { Examination, ExaminedStore } from "./doctor.ts";
 import { showAge } from "./heartbeat.ts";
 import { nameFile } from "./places.ts";
 import { showPlugin } from "./plugins.ts";
-import type { Terminal } from "./terminal.ts";
+import { makeVisible, type Terminal } from "./terminal.ts";
 import { drawBranches } from "./tree.ts";
 
 /** What `doctor` has found, for people. `now` is milliseconds since the epoch. */
@@ -34,7 +34,7 @@ export function showExamination(found: Examination, now: number, terminal: Termi
     "",
     problems.length === 0
       ? terminal.paint("green", "everything is right")
-      : terminal.paint("red", `not right: ${problems.join("; ")}`),
+      : terminal.paint("red", `not right: ${makeVisible(problems.join("; "))}`),
   ];
   return lines.join("\n");
 }

@@ -7,7 +7,7 @@ import { nodeGuests } from "../ports/guests.ts";
 import { nodeModules } from "../ports/modules.ts";
 import { nodeFiles } from "../ports/node-files.ts";
 import { nodeRandom } from "../ports/random.ts";
-import { type BootPlugin, type BootStore, describePlugins, describeStores } from "./boot.ts";
+import { type BootPlugin, type BootStore, describePlugins, describeStores, findProblems } from "./boot.ts";
 import { configure, quietLog } from "./configure.ts";
 import { exitCodes } from "./failure.ts";
 import type { InspectionOptions } from "./groups/inspection.ts";
@@ -16,7 +16,7 @@ import { nameFile } from "./places.ts";
 import { makeVisible, type Terminal } from "./terminal.ts";
 import { type Branch, drawBranches } from "./tree.ts";
 
-/** `rustiq plugins`. Exit 1 when something cannot be loaded. */
+/** `rustiq plugins`. Exit 1 when something cannot be loaded, or does not answer by the last heartbeat. */
 export async function plugins(options: InspectionOptions, terminal: Terminal): Promise<number> {
   const configuration = await configure(options, terminal);
   const [clock, modules] = [nodeClock(), nodeModules()];
@@ -27,16 +27,20 @@ export async function plugins(options: InspectionOptions, terminal: Terminal): P
   const stores = await describeStores(configuration, loading, heartbeat, ports);
   const rows = describePlugins(configuration, loading, heartbeat);
   const { deviceId: device_id } = configuration;
+  const problems = [
+    ...stores.flatMap(({ name, faults }) => (faults === undefined ? [] : [`store ${name} cannot be loaded`])),
+    ...findProblems(rows, heartbeat),
+  ];
   if (options.json === true) {
     const time = heartbeat?.time ?? null;
-    terminal.printJson({ device_id, heartbeat_time: time, stores, plugins: rows });
+    terminal.printJson({ device_id, heartbeat_time: time, stores, plugins: rows, problems });
   } else {
     const age = heartbeat === null ? "no heartbeat yet" : `last heartbeat ${showAge(heartbeat, clock.now())} ago`;
     terminal.print(`${terminal.paint("bold", device_id)}  ${age}; loaded here, not started`);
     terminal.print([...drawBranches(branchesOf(stores, rows, terminal))].join("\n"));
+    if (problems.length > 0) terminal.print(terminal.paint("red", `not right: ${makeVisible(problems.join("; "))}`));
   }
-  const isRight = [...stores, ...rows].every(({ faults }) => faults === undefined);
-  return isRight ? exitCodes.done : exitCodes.failed;
+  return problems.length === 0 ? exitCodes.done : exitCodes.failed;
 }
 
 /** Opens the store that the device tells of itself in, and no other. */

@@ -65,7 +65,8 @@ export async function perform(
     return untilAborted(ended);
   };
   try {
-    const outcome = await invoker.settle(() => prepared.run({ signal, attempt, restarted, keeping, restart, again }));
+    const options = { signal, attempt, restarted, keeping, restart, again, entry: { batch: open.batch, index } };
+    const outcome = await invoker.settle(() => prepared.run(options));
     return isRestarting ? undefined : { outcome, keeping };
   } finally {
     isOver = true;

@@ -22,6 +22,7 @@ import { prepareElsewhere } from "./elsewhere.ts";
 import { runHandler } from "./limit.ts";
 import { lookUp } from "./lookup.ts";
 import { type Parse, parseOrFault } from "./parse.ts";
+import { tellFailure, tellStuck } from "./tell-failure.ts";
 
 /** Expressions inside expressions: how deep, the one that is run counted. */
 export const deepestExpression = 4;
@@ -37,6 +38,8 @@ export interface Prepared {
 /** What a run is given; the last two are what a handler may bring about beside its result. */
 export interface RunOptions {
   readonly signal: AbortSignal;
+  /** Which entry of which document it is, for the log. */
+  readonly entry?: { readonly batch: string; readonly index: number } | undefined;
   readonly attempt: number;
   /** Milliseconds that whoever asks gives it, where that is less than the command's own limit. */
   readonly limitMs?: number | undefined;
@@ -107,7 +110,10 @@ export class Invoker implements Calls {
     const { service, command, invocation } = lookUp(this.#services, parsed, addressed, isStored, this.#conceal);
     if (service.status === "remote") {
       const parts = { configuration: this.#configuration, clock: this.#clock, random: this.#random };
-      return prepareElsewhere({ service, command, invocation }, { ...parts, conceal: this.#conceal });
+      return this.#tellingFailures(
+        prepareElsewhere({ service, command, invocation }, { ...parts, conceal: this.#conceal }),
+        true,
+      );
     }
     const definition = service.plugin === undefined ? undefined : own(service.plugin.commands, command);
     if (definition === undefined || service.status === "failed") {
@@ -124,11 +130,11 @@ export class Invoker implements Calls {
     const values = enterPlugin(this.#blameSchemas(name, command), () =>
       bind(invocation, definition.args, check, this.#conceal),
     );
-    return {
+    const prepared: Prepared = {
       service: name,
       command,
       effect: definition.effect,
-      run: ({ signal, attempt, limitMs: callersMs, restarted, keeping, restart, again = unrecorded }) => {
+      run: async ({ signal, attempt, limitMs: callersMs, restarted, keeping, restart, entry, again = unrecorded }) => {
         const now = this.#services.get(name);
         if (now.status !== "running") {
           const reason = now.status === "remote" ? "it moved to another process" : (now.reason ?? now.status);
@@ -160,9 +166,24 @@ export class Invoker implements Calls {
           resultBytes: this.#configuration.limits.resultBytes,
           signal,
           onAnswer: () => keeping.answer(),
+          onStuck: () => tellStuck(this.#log, { service: name, command, entry, isRemote: false }),
         });
       },
     };
+    return this.#tellingFailures(prepared, false);
+  }
+
+  #tellingFailures(prepared: Prepared, isRemote: boolean): Prepared {
+    const { service, command } = prepared;
+    const run = async (options: RunOptions): Promise<Json> => {
+      try {
+        return await prepared.run(options);
+      } catch (thrown) {
+        tellFailure(this.#log, thrown, { service, command, entry: options.entry, isRemote });
+        throw thrown;
+      }
+    };
+    return { ...prepared, run };
   }
 
   /** A schema that answers later is refused at once; what it throws then is nobody's but the plugin's. */
@@ -218,17 +239,13 @@ export class Invoker implements Calls {
 
   /**
    * Runs `work` and turns whatever it does into an outcome, with the configuration's secrets masked (SPEC 7: reports and the local
-   * API show it). A fault that nobody foresaw is logged with its stack.
+   * API show it). A fault of the runtime's own that nobody foresaw is logged with its stack.
    */
   async settle(work: () => Promise<Json>): Promise<Outcome> {
     try {
       return { status: "ok", result: maskJson(await work(), this.#mask) };
     } catch (thrown) {
-      if (!(thrown instanceof RustiqError) || thrown.code === "command-failed") {
-        this.#log.error("a command failed in its handler", {
-          error: thrown instanceof Error ? (thrown.cause ?? thrown) : thrown,
-        });
-      }
+      if (!(thrown instanceof RustiqError)) this.#log.error("a command could not be run", { error: thrown });
       const error = describeFault(thrown, this.#mask);
       return { status: "error", result: error.message, error };
     }

@@ -1,5 +1,5 @@
 import { fault, RustiqError, reasonOf } from "../errors.ts";
-import type { Service, ServiceSet } from "../host/services.ts";
+import { reasonIn, type Service, type ServiceSet } from "../host/services.ts";
 import type { Command } from "../plugin/contract.ts";
 import { StoreError } from "../plugin/driver.ts";
 import type { Clock, Json } from "../plugin/surroundings.ts";
@@ -23,6 +23,8 @@ export async function runHandler(run: {
   readonly signal: AbortSignal;
   /** The handler has answered within its limit, whatever becomes of its answer. */
   readonly onAnswer: () => void;
+  /** It goes on although its abort's grace is over. */
+  readonly onStuck: () => void;
 }): Promise<Json> {
   const { clock, command, limitMs } = run;
   const service = run.service.name;
@@ -33,7 +35,7 @@ export async function runHandler(run: {
       clock,
       limitMs,
       run.signal,
-      () => fault("command-timeout", { service, command, limit: limitMs }),
+      () => describeLimit(run.services.find(service), { service, command, limit: limitMs }),
       (signal) => {
         running = (async () => run.handler({ signal }))();
         return running;
@@ -47,18 +49,35 @@ export async function runHandler(run: {
   return checkResult(answer, { ...run, service });
 }
 
+/** A service that has not been there is to blame, not the command: its process may have been started again meanwhile. */
+function describeLimit(
+  now: Service | undefined,
+  details: { readonly service: string; readonly command: string; readonly limit: number },
+): RustiqError {
+  const reason = reasonIn(now);
+  if (now?.status !== "running" || reason === undefined) return fault("command-timeout", details);
+  return fault("service-failed", { service: details.service, reason });
+}
+
 /**
  * Resolves when the handler has ended: what is asked next must not begin beside it. One that has not noticed its abort in time is
  * left to itself, and nothing more is asked of its service until it has ended.
  */
 function letEnd(
-  run: { readonly clock: Clock; readonly services: ServiceSet; readonly service: Service; readonly command: string },
+  run: {
+    readonly clock: Clock;
+    readonly services: ServiceSet;
+    readonly service: Service;
+    readonly command: string;
+    readonly onStuck: () => void;
+  },
   running: Promise<unknown>,
 ): Promise<void> {
   return new Promise((resolve) => {
     let free = () => {};
     const cancel = run.clock.after(abortGraceMs, () => {
       free = run.services.markStuck(run.service.name, `${run.command} goes on although it was told to end`);
+      run.onStuck();
       resolve();
     });
     const settle = () => {

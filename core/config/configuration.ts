@@ -12,6 +12,8 @@ export interface Configuration {
   readonly stores: readonly StoreEntry[];
   /** What is loaded, in this order. */
   readonly plugins: readonly PluginEntry[];
+  /** What a program says of plugins that it gives itself, for the secrets in it; set by `createRuntime`. */
+  readonly given?: readonly PluginEntry[] | undefined;
   /** Programs on the device. */
   readonly applications: readonly Application[];
   /** How often stores that cannot be watched are asked. */

@@ -16,7 +16,9 @@ export function showConfiguration(configuration: Configuration): Json {
  */
 export function collectSecrets(configuration: Configuration): string[] {
   const secrets = new Set<string>();
-  maskValue(spellConfiguration(configuration), (secret) => secrets.add(secret));
+  const { plugins, given = [] } = configuration;
+  const whole = { ...configuration, plugins: [...plugins, ...given] };
+  maskValue(spellConfiguration(whole), (secret) => secrets.add(secret));
   return [...secrets].sort((a, b) => b.length - a.length);
 }
 

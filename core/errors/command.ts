@@ -28,6 +28,10 @@ export const commandErrors = {
     message: "the document expired at {expires}; nothing of it was run",
     cure: "Send it again with a later `expires` and a new id.",
   },
+  "not-started": {
+    message: "the runtime is not started",
+    cure: "Await runtime.start(), and ask again; nothing was run.",
+  },
   "service-unknown": {
     message: "no service named {service}",
     cure: "`rustiq services` lists what this device offers.",
@@ -74,7 +78,7 @@ export const commandErrors = {
   },
   "command-timeout": {
     message: "{service}.{command} did not end within {limit} ms",
-    cure: "Raise the command's limit (limits.command_ms), or make the command shorter.",
+    cure: "What ended it is the least of the caller's limit_ms, the command's own limit (timeoutMs in its definition) or else limits.command_ms: raise that, or make the command shorter.",
   },
   "remote-status": {
     message: "{service}.{command} was answered with HTTP {status} by port {port}, without an error of its own",

@@ -25,7 +25,8 @@ export function isLegalName(name: unknown, kind: Plugin["kind"]): name is string
   return typeof name === "string" && legalName.test(name) && !(kind === "service" && name === reserved);
 }
 
-function describeExport(value: unknown): string {
+/** What a default export is that is no plugin. */
+export function describeExport(value: unknown): string {
   if (value === undefined) return "no default export";
   return value === null ? "null" : `a plain ${typeof value}`;
 }

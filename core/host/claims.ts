@@ -18,6 +18,7 @@ export interface Claimant {
   readonly fallbacks: readonly string[];
   /** What the configuration says; undefined for a plugin that the program gives. */
   readonly entry: PluginEntry | undefined;
+  readonly isGiven?: boolean;
   /** Unknown where the plugin could not be read. */
   readonly provided: Provided | undefined;
   /** Commands that it offers by their own names. */
@@ -91,10 +92,10 @@ export function settleNames(claimants: readonly Claimant[]): void {
     return other === undefined;
   };
   for (const one of claimants) {
-    const { provided, entry, use } = one;
+    const { provided, entry, use, isGiven } = one;
     if (provided === undefined) continue;
     const { kind, name } = provided;
-    const isWord = entry !== undefined && providedByWord(use)?.name === name;
+    const isWord = entry !== undefined && !isGiven && providedByWord(use)?.name === name;
     // A store may name a built-in backend without any entry here.
     if (kind === "store" && Object.hasOwn(builtinBackends, name) && !isWord && entry?.replaces !== name) {
       taken.set(`backend ${name}`, `the built-in ${name}`);

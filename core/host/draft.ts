@@ -5,9 +5,10 @@ import type { Plugin } from "../plugin/contract.ts";
 import type { Clock } from "../plugin/surroundings.ts";
 import type { Modules } from "../ports/modules.ts";
 import { Newcomer } from "./blame.ts";
-import { isLegalName } from "./check.ts";
+import { describeExport, isLegalName } from "./check.ts";
 import { type Claimant, type Provided, providedByWord } from "./claims.ts";
 import { GatheredFaults } from "./faults.ts";
+import { fromProgram, type Given, placeGiven } from "./given.ts";
 import { type ImportedPlugin, importPlugin, readPlugin } from "./import.ts";
 import type { Isolated } from "./isolate/isolated.ts";
 import type { IsolationPorts } from "./isolate/parts.ts";
@@ -20,6 +21,8 @@ export interface Wanted {
   readonly place: string;
   readonly use: string;
   readonly entry: PluginEntry | undefined;
+  /** By the program: then `use` is the plugin's own name, and no word for a built-in one. */
+  readonly isGiven?: boolean;
   readonly find: (newcomer: Newcomer) => Promise<ImportedPlugin>;
 }
 
@@ -34,11 +37,9 @@ export interface Draft extends Claimant {
   readonly isWaiting?: boolean;
 }
 
-const fromProgram = "given by the program";
-
 export function* listWanted(
   configuration: Configuration,
-  given: readonly Plugin[],
+  given: readonly Given[],
   parts: LoadParts,
 ): Generator<Wanted> {
   const { plugins, folder } = configuration;
@@ -51,19 +52,31 @@ export function* listWanted(
     };
     yield { place, use, entry, find };
   }
-  for (const [at, value] of given.entries()) {
-    const place = `plugins[${plugins.length + at}]`;
-    const use = String((value.kind === "store" ? value.backend : value.service) ?? fromProgram);
-    yield { place, use, entry: undefined, find: async () => readPlugin(value, { place, use, file: fromProgram }) };
+  for (const [at, { value, use, entry }] of given.entries()) {
+    const place = `${placeGiven(at)},`;
+    const find = async () => ({ ...readGivenPlugin(value, { place, use }), file: fromProgram });
+    yield { place, use, entry, isGiven: true, find };
+  }
+}
+
+/** Its faults speak of its definition, for it has no file. */
+function readGivenPlugin(value: unknown, at: { readonly place: string; readonly use: string }): ImportedPlugin {
+  try {
+    return readPlugin(value, { ...at, file: "its definition" });
+  } catch (thrown) {
+    if (!(thrown instanceof RustiqError) || thrown.code !== "plugin-export") throw thrown;
+    const message = `${at.place.slice(0, -1)} is not one made by defineService or defineStore; found ${describeExport(value)}`;
+    const hint = "Give what one of the two answers, or { plugin, config, name, on_failure } around it.";
+    throw new RustiqError(thrown.code, message, { hint });
   }
 }
 
 /** Loads one, and finds everything that is wrong with it alone. */
 export async function draft(wanted: Wanted, clock: Clock): Promise<Draft> {
-  const { place, use, entry } = wanted;
+  const { place, use, entry, isGiven = false } = wanted;
   const started = clock.elapsed();
   const newcomer = new Newcomer(entry?.name ?? fallbackName(use));
-  const common = { place, use, entry, fallbacks: listFallbacks(wanted), newcomer };
+  const common = { place, use, entry, isGiven, fallbacks: listFallbacks(wanted), newcomer };
   try {
     const { file, plugin, faults, isolated } = await wanted.find(newcomer);
     const names = { provided: providedBy(plugin), bare: listBare(plugin) };
@@ -119,9 +132,15 @@ export function draftAhead(isolated: readonly Wanted[], clock: Clock): ReadonlyM
 
 /** A built-in word in whose place another entry wants to be: what it provides is known without loading it. */
 export function waitFor(wanted: Wanted, replacing: ReadonlySet<string | undefined>): Draft | undefined {
-  const { place, use, entry } = wanted;
+  const { place, use, entry, isGiven } = wanted;
   const provided = providedByWord(use);
-  if (entry === undefined || entry.replaces !== undefined || provided === undefined || !replacing.has(provided.name)) {
+  if (
+    entry === undefined ||
+    isGiven ||
+    entry.replaces !== undefined ||
+    provided === undefined ||
+    !replacing.has(provided.name)
+  ) {
     return undefined;
   }
   return { place, use, entry, provided, fallbacks: [], bare: [], faults: [], loadMs: 0, isWaiting: true };

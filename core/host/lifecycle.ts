@@ -1,7 +1,7 @@
 import { fault, RustiqError, reasonOf } from "../errors.ts";
 import type { ServicePlugin } from "../plugin/contract.ts";
 import { readHandlers } from "../plugin/handlers.ts";
-import type { Application, Clock, Log } from "../plugin/surroundings.ts";
+import type { Application, Clock, Log, Outcome } from "../plugin/surroundings.ts";
 import { withinLimit } from "../ports/clock.ts";
 import { type OpenedStore, startLimitMs } from "./backends.ts";
 import { type Culprit, enterPlugin, enterSignal } from "./blame.ts";
@@ -147,6 +147,12 @@ export function startedTwice(): RustiqError {
   return new RustiqError("started-twice", "this runtime was started before", {
     hint: "Use the one that runs; for another start make another runtime with createRuntime.",
   });
+}
+
+/** What a command is answered before the device is there. */
+export function notStarted(): Outcome {
+  const { code, message, hint = "" } = fault("not-started", {});
+  return { status: "error", result: message, error: { code, message, hint } };
 }
 
 /** Why a start was given up that a stop came before. */

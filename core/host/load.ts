@@ -14,6 +14,7 @@ import {
   waitFor,
 } from "./draft.ts";
 import { gatherFaults } from "./faults.ts";
+import type { Given } from "./given.ts";
 import type { Isolated } from "./isolate/isolated.ts";
 import { parseConfig } from "./parse-config.ts";
 
@@ -27,7 +28,7 @@ export interface LoadedPlugin {
   /** Parsed by the plugin's own schema. */
   readonly config: unknown;
   readonly loadMs: number;
-  /** As the configuration has it; undefined for a plugin that the program gives. */
+  /** As the configuration, or the program that gives it, has it. */
   readonly entry?: PluginEntry | undefined;
   /** The process that it has for itself. */
   readonly isolated?: Isolated | undefined;
@@ -77,7 +78,9 @@ function readConfig(draft: Draft): unknown {
   try {
     const parsed = parseConfig(entry?.config ?? {}, plugin);
     if ("value" in parsed) return parsed.value;
-    faults.push(fault("plugin-config", { place, use, reason: parsed.reason }));
+    const told = fault("plugin-config", { place, use, reason: parsed.reason });
+    if (!draft.isGiven) faults.push(told);
+    else faults.push(new RustiqError(told.code, `${place} ${use}: config: ${parsed.reason}`, { hint: told.hint }));
   } catch (thrown) {
     faults.push(tellBroken(draft, thrown));
   }
@@ -87,7 +90,7 @@ function readConfig(draft: Draft): unknown {
 /** Loads and checks every plugin of the configuration, and no other; what is wrong is told of all of them together. */
 export async function loadPlugins(
   configuration: Configuration,
-  given: readonly Plugin[],
+  given: readonly Given[],
   parts: LoadParts,
 ): Promise<Loading> {
   const wanted = [...listWanted(configuration, given, parts)];

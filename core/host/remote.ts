@@ -108,7 +108,9 @@ async function reach(call: RemoteCall, progress: Progress): Promise<Answered> {
 
 function describeTimeout({ service, command, limitMs }: RemoteCall): RustiqError {
   const details = { service: service.name, command, limit: limitMs };
-  return fault("command-timeout", details, { hint: `${outcomeUnknown}. limits.command_ms is the limit.` });
+  return fault("command-timeout", details, {
+    hint: `${outcomeUnknown}. What ended it is the lesser of limits.command_ms and the caller's limit_ms.`,
+  });
 }
 
 const didNotRun = "The command did not run. Start the application, or correct its service_port.";

@@ -47,7 +47,7 @@ export function reasonIn(service: Service | undefined): string | undefined {
 
 /** The services by name. */
 export class ServiceSet {
-  #onChange: (service: Service) => void = () => undefined;
+  readonly #tells: ((service: Service) => void)[] = [];
   readonly #services = new Map<string, Service>();
   /** Handlers of each service that go on after their abort. */
   readonly #runaways = new Map<string, number>();
@@ -55,12 +55,14 @@ export class ServiceSet {
   put(service: Service): void {
     const before = this.#services.get(service.name);
     this.#services.set(service.name, service);
-    if (before?.status !== service.status || reasonIn(before) !== reasonIn(service)) this.#onChange(service);
+    if (before?.status !== service.status || reasonIn(before) !== reasonIn(service)) {
+      for (const tell of this.#tells) tell(service);
+    }
   }
 
   /** Calls `tell` whenever the state of a service, or the reason of it, has changed. */
   onChange(tell: (service: Service) => void): void {
-    this.#onChange = tell;
+    this.#tells.push(tell);
   }
 
   has(name: string): boolean {

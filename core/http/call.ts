@@ -2,9 +2,11 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { format, fromValue } from "../../grammar/index.ts";
 import type { Invoker } from "../command/invoke.ts";
 import { RustiqError } from "../errors.ts";
+import type { ServiceSet } from "../host/services.ts";
 import { answer, type Refusal } from "./answer.ts";
 import { readBody } from "./body.ts";
 import { type CallRequest, readCall } from "./request.ts";
+import { refuseUnnamed } from "./unnamed.ts";
 
 /** The call as an expression, so that it goes the very way of every other command. */
 function toExpression({ service, command, args, kwargs }: CallRequest): string {
@@ -46,7 +48,7 @@ async function untilCallerLeaves<T>(
 export async function serveCall(
   request: IncomingMessage,
   response: ServerResponse,
-  parts: { readonly invoker: Invoker; readonly signal: AbortSignal },
+  parts: { readonly services: ServiceSet; readonly invoker: Invoker; readonly signal: AbortSignal },
 ): Promise<Refusal | undefined> {
   const text = await readBody(request);
   if (typeof text !== "string") return text;
@@ -59,6 +61,8 @@ export async function serveCall(
   }
   const { status, result, error } = await untilCallerLeaves(response, parts.signal, (signal) =>
     parts.invoker.settle(async () => {
+      const unnamed = call.service === undefined ? refuseUnnamed(parts.services, call.command) : undefined;
+      if (unnamed !== undefined) throw unnamed;
       const prepared = await parts.invoker.prepare(toExpression(call), call.service ?? "");
       return parts.invoker.runAlone(prepared, signal, call.limitMs);
     }),

@@ -31,14 +31,32 @@ function requestSchema(service: string, command: CommandDescription, limitMs: nu
     title: `${service}.${command.name}`,
     description: command.about,
     required: ["service", "command", ...(required.length > 0 ? ["kwargs"] : [])],
+    additionalProperties: false,
     properties: {
       service: { const: service },
       command: { const: command.name },
+      args: { type: "array", maxItems: 0 },
       kwargs: { type: "object", properties: Object.fromEntries(parameters), required, additionalProperties: false },
       ...callMembers,
     },
     "x-rustiq-effect": command.effect,
     "x-rustiq-limit-ms": limitMs,
+  };
+}
+
+/** The same with arguments by position, others by name; whether one is missing or given twice no schema can tell. */
+function positionalSchema(named: JsonObject, { parameters }: CommandDescription): JsonObject {
+  const properties = Object.fromEntries(parameters.map(({ name, schema }): [string, Json] => [name, schema]));
+  const [prefixItems, maxItems] = [parameters.map(({ schema }) => schema), parameters.length];
+  return {
+    ...named,
+    title: `${named["title"]} by position`,
+    required: ["service", "command", "args"],
+    properties: {
+      ...(named["properties"] as JsonObject),
+      args: { type: "array", prefixItems, minItems: 1, maxItems },
+      kwargs: { type: "object", properties, additionalProperties: false },
+    },
   };
 }
 
@@ -49,6 +67,7 @@ function anySchema(names: readonly string[]): JsonObject {
     title: "services in other processes",
     description: "They know their own commands; to the runtime each counts as one that must not be repeated.",
     required: ["service", "command"],
+    additionalProperties: false,
     properties: {
       service: names.length > 0 ? { enum: names } : { type: "string" },
       command: { type: "string", minLength: 1, maxLength: 256 },
@@ -72,9 +91,13 @@ function placeCommands(components: Record<string, Json>, services: readonly ApiS
         ...one,
         schema: placeSchema(components, `argument.${own}.${one.name}`, one.schema),
       }));
-      components[`call.${own}`] = requestSchema(name, { ...command, parameters }, limitMs);
+      const named = requestSchema(name, { ...command, parameters }, limitMs);
+      components[`call.${own}`] = named;
       components[`result.${own}`] = placeSchema(components, `value.${own}`, command.result);
       calls.push(`call.${own}`);
+      if (parameters.length === 0) continue;
+      components[`call.${own}.by_position`] = positionalSchema(named, { ...command, parameters });
+      calls.push(`call.${own}.by_position`);
     }
   }
   const elsewhere = services.filter(({ plugin }) => plugin === undefined).map(({ name }) => name);
@@ -111,8 +134,8 @@ function serverOf({ port }: ApiOf): JsonObject {
 }
 
 /**
- * The local API as an OpenAPI 3.1 document. A call is one of `oneOf`, a schema for each command with its arguments by name; by
- * position, in `args`, they are understood too, but a generator can do nothing with that.
+ * The local API as an OpenAPI 3.1 document. A call is one of `oneOf`, a schema for each command with its arguments by
+ * name, of which generators make types, and one with those in `args` by position.
  */
 export function describeApi(of: ApiOf, services: readonly ApiService[]): JsonObject {
   const schemas: Record<string, Json> = { error: errorShape, result: resultShape, commands: commandsShape };

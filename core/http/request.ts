@@ -1,5 +1,7 @@
 import { fault, type RustiqError } from "../errors.ts";
 import { parseJson } from "../json.ts";
+import { didYouMean } from "../near.ts";
+import { shorten } from "../plugin/found.ts";
 
 /** Body of `POST /v1/call`: `{ id?, service?, command, args?, kwargs?, limit_ms? }`. */
 export interface CallRequest {
@@ -14,8 +16,25 @@ export interface CallRequest {
 /** The longest limit that a caller may give: a day, as in the configuration. */
 export const longestLimitMs = 86_400_000;
 
+const members = ["service", "command", "args", "kwargs", "id", "limit_ms"];
+
 function refuse(place: string, expected: string): RustiqError {
   return fault("request-shape", { place, expected });
+}
+
+/** What kind of thing stands there; never what it holds, which may be a secret. */
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  return { object: "an object", string: "a text", number: "a number" }[typeof value as string] ?? `a ${typeof value}`;
+}
+
+/** A member that is misspelt would leave its value out in silence. */
+function refuseUnknown(body: Readonly<Record<string, unknown>>): void {
+  const unknown = Object.keys(body).find((name) => !members.includes(name));
+  if (unknown === undefined) return;
+  const expected = `nothing but ${members.join(", ")}; found ${JSON.stringify(shorten(unknown))} with ${kindOf(body[unknown])}`;
+  throw fault("request-shape", { place: "the body", expected }, { hint: didYouMean(unknown, members) });
 }
 
 function readText(body: Record<string, unknown>, name: string): string | undefined {
@@ -50,17 +69,18 @@ export function readCall(text: string): CallRequest {
   }
   const body = answer.value;
   if (typeof body !== "object" || body === null || Array.isArray(body)) throw refuse("the body", "a JSON object");
-  const members = body as Record<string, unknown>;
-  const args = members["args"] ?? [];
+  const given = body as Record<string, unknown>;
+  refuseUnknown(given);
+  const args = given["args"] ?? [];
   if (!Array.isArray(args)) throw refuse("args", "a list");
-  const command = readText(members, "command");
+  const command = readText(given, "command");
   if (command === undefined) throw refuse("command", "the name of a command");
   return {
-    id: readText(members, "id"),
-    service: readText(members, "service"),
+    id: readText(given, "id"),
+    service: readText(given, "service"),
     command,
     args,
-    kwargs: readNamed(members["kwargs"] ?? {}),
-    limitMs: readLimit(members["limit_ms"]),
+    kwargs: readNamed(given["kwargs"] ?? {}),
+    limitMs: readLimit(given["limit_ms"]),
   };
 }

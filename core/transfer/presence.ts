@@ -15,6 +15,7 @@ import type { Traffic } from "../store/account.ts";
 import { CLOCK, CLOCK_TRUST, CONFIGURATION, JOURNAL, LOG, OUTBOX, OVERSIGHT, SERVICES } from "../tokens.ts";
 import type { Outbox } from "./outbox.ts";
 import { statusStore } from "./places.ts";
+import { Rhythm } from "./rhythm.ts";
 
 const capabilitiesKey = "device/capabilities.json";
 const heartbeatKey = "device/heartbeat.json";
@@ -53,11 +54,14 @@ export class Presence {
     this.#oversight = oversight;
   }
 
-  /** Uploads what changed, then a heartbeat at each interval until the signal aborts. */
+  /** Uploads what changed, then a heartbeat at each interval, and soon after a service's state has, until the signal aborts. */
   async run(version: string, boot: BootTree, signal: AbortSignal): Promise<void> {
     const start = { boot_id: this.#journal.state.boot ?? "", epoch: this.#journal.epoch, boot: describeBoot(boot) };
     const describeStart = () => ({ ...start, stores: describeTraffic(boot.stores) });
+    const rhythm = new Rhythm(this.#clock, this.#configuration.heartbeatMs);
+    this.#services.onChange(() => rhythm.noteChange());
     while (!signal.aborted) {
+      rhythm.beat();
       this.#trust.note();
       await this.tellCapabilities(version);
       try {
@@ -65,7 +69,7 @@ export class Presence {
       } catch (thrown) {
         this.#log.warn(`the heartbeat could not be kept for upload: ${reasonOf(thrown)}`);
       }
-      await this.#clock.sleep(this.#configuration.heartbeatMs, signal).catch(() => undefined);
+      await rhythm.next(signal);
     }
   }
 

@@ -117,10 +117,35 @@ describe("rustiq plugins", () => {
     );
     expect(stdout).toContain("at the last heartbeat failed: plugin bad did not start: no lamp there");
     const doctor = JSON.parse((await rustiq(folder, ["doctor", "--json"])).stdout);
+    const ill = "service bad is failed at the last heartbeat: plugin bad did not start: no lamp there";
+    expect(doctor.problems).toEqual(["plugin throws cannot be loaded", ill]);
+    expect((await look()).problems).toEqual(["plugin throws cannot be loaded", ill]);
     const timeless = (rows: readonly object[]) => rows.map((row) => ({ ...row, load_ms: 0 }));
     expect(timeless(doctor.plugins)).toEqual(timeless(plugins));
     device.child.kill("SIGTERM");
     expect((await device.ended).code).toBe(0);
+  });
+});
+
+describe("a service that is not running by the last heartbeat", () => {
+  it.concurrent("is a problem with its reason for plugins and doctor, which end with 1 although everything loads", async () => {
+    const folder = makeWith(["./lamp.mjs", "./bad.mjs"]);
+    const heartbeat = {
+      ...{ device_id: "bench-7", runtime_version: "0.1.0", time: new Date().toISOString() },
+      ...{ outbox: { depth: 0, bytes: 0 }, boot: { stores: [], services: [] } },
+      plugins: { lamp: "stuck: light goes on", bad: "failed: it broke", far: "remote", slow: "running: begins again" },
+    };
+    const told = [
+      "service lamp is stuck at the last heartbeat: light goes on",
+      "service bad is failed at the last heartbeat: it broke",
+    ];
+    put(folder, "data/status/device/heartbeat.json", JSON.stringify(heartbeat));
+    for (const command of ["plugins", "doctor"]) {
+      const [people, json] = await Promise.all([rustiq(folder, [command]), rustiq(folder, [command, "--json"])]);
+      expect([people.code, json.code]).toEqual([1, 1]);
+      expect(people.stdout).toContain(`not right: ${told.join("; ")}`);
+      expect(JSON.parse(json.stdout).problems).toEqual(told);
+    }
   });
 });
 

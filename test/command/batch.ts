@@ -16,7 +16,7 @@ import type { Store } from "../../core/plugin/surroundings.ts";
 import { silentLog } from "../../core/ports/log.ts";
 import { VirtualClock } from "../../core/testkit/clock.ts";
 import { Memory, memoryCapabilities, memoryDriver } from "../../core/testkit/memory.ts";
-import { GivenStores, seededRandom } from "../../core/testkit/surroundings.ts";
+import { GivenStores, type LogLine, seededRandom } from "../../core/testkit/surroundings.ts";
 import { Outbox } from "../../core/transfer/outbox.ts";
 import { Disk, killAt } from "../journal/disk.ts";
 import { openJournal } from "../journal/open.ts";
@@ -59,6 +59,7 @@ export interface Life {
   readonly reserve: Reserve;
   readonly reports: Report[];
   readonly events: string[];
+  readonly lines: readonly LogLine[];
   /** The service `apps`, unless another one is named. */
   run(stop?: AbortSignal, cancel?: AbortSignal, service?: string): Promise<Progress>;
 }
@@ -82,7 +83,7 @@ export async function live(
 ): Promise<Life> {
   const clock = new VirtualClock(options.now);
   const services = (options.services ?? ["apps"]).map((service) => serviceNamed(service, world));
-  const { invoker } = surround(services, { clock, limits: options.limits ?? {} });
+  const { invoker, lines } = surround(services, { clock, limits: options.limits ?? {} });
   const configuration = configure(options.limits);
   const reserve = new Reserve(disk, "/state", 4096);
   const journal = await openJournal(disk, { reserve, ...(options.onDamage ? { onDamage: options.onDamage } : {}) });
@@ -103,7 +104,7 @@ export async function live(
   const parts = [clock, trust, events, entryRunner, results, outbox] as const;
   const runner = new BatchRunner(configuration, journal, disk, ...parts);
   const run = (stop = never, cancel = never, service = "apps") => runner.run(service, stop, cancel);
-  return { journal, clock, trust, disk, reserve, reports, events: told, run };
+  return { journal, clock, trust, disk, reserve, reports, events: told, lines, run };
 }
 
 export const receivedAt = "2025-01-01T00:00:00.000Z";

@@ -61,6 +61,30 @@ describe("a time limit", () => {
     expect((await running).error?.message).toBe("slow.work did not end within 50 ms");
   });
 
+  it("names everything that may have ended the command", async () => {
+    const { run, end } = deaf();
+    const { clock, call } = start(run);
+    const running = call();
+    await clock.advance(30_000);
+    end();
+    const { hint } = (await running).error ?? {};
+    for (const name of ["limit_ms", "timeoutMs", "limits.command_ms"]) expect(hint).toContain(name);
+  });
+
+  it("that a service does not answer at is told of the service, with its reason of that moment", async () => {
+    const { run, end } = deaf();
+    const { clock, call, services, lines } = start(run);
+    services.note("slow", "its process ended with code 9; it is started again in 2000 ms");
+    const running = call();
+    await clock.advance(30_000);
+    end();
+    expect((await running).error).toMatchObject({
+      code: "service-failed",
+      message: "service slow is not running: its process ended with code 9; it is started again in 2000 ms",
+    });
+    expect(lines).toEqual([]);
+  });
+
   it("leaves no timer behind a command that ended", async () => {
     const { clock, call } = start(() => "done");
     expect(await call()).toEqual({ status: "ok", result: "done" });
@@ -146,6 +170,51 @@ describe("a handler that goes on after its abort", () => {
     expect((await other).status).toBe("error");
     await clock.settle();
     expect(services.get("slow").status).toBe("stuck");
+  });
+});
+
+describe("the log", () => {
+  it("tells a timeout and a stuck handler in a line each, with what was run", async () => {
+    const { run, end } = deaf();
+    const { clock, lines, invoker } = start(run, { timeoutMs: 100 });
+    const prepared = await invoker.prepare("work()", "slow");
+    const running = invoker.settle(() => prepared.run(runWith(signal, { entry: { batch: "b-1", index: 2 } })));
+    await clock.advance(100 + abortGraceMs);
+    await running;
+    end();
+    await clock.settle();
+    const fields = { service: "slow", command: "work", batch: "b-1", index: 2 };
+    expect(lines).toEqual([
+      { level: "error", message: "a handler goes on after its abort; its service is stuck until it ends", fields },
+      {
+        level: "warn",
+        message: "a command did not end within its limit",
+        fields: { ...fields, reason: "slow.work did not end within 100 ms" },
+      },
+    ]);
+  });
+
+  it("tells a result that is refused, and what a handler throws, with what was run", async () => {
+    const refused = start(() => 1, { result: z.string() });
+    await refused.call();
+    const reason = expect.stringContaining("slow.work answered what its result schema refuses");
+    expect(refused.lines).toEqual([
+      {
+        level: "warn",
+        message: "a command answered what cannot be its result",
+        fields: { service: "slow", command: "work", reason },
+      },
+    ]);
+    const error = new TypeError("broken");
+    const failing = start(() => Promise.reject(error));
+    await failing.call();
+    expect(failing.lines).toEqual([
+      {
+        level: "error",
+        message: "a command failed in its handler",
+        fields: { service: "slow", command: "work", error },
+      },
+    ]);
   });
 });
 

@@ -42,6 +42,20 @@ describe("a batch", () => {
     expect([world.effects.length, device.reports.length]).toEqual([3, 1]);
   });
 
+  it("tells the log which entry of it failed in its handler", async () => {
+    world.middle = () => {
+      throw new TypeError("broken");
+    };
+    const device = await live(await take([{ command: "none()" }, { command: "once('b')" }]), world);
+    await device.run();
+    expect(device.lines).toMatchObject([
+      {
+        message: "a command failed in its handler",
+        fields: { service: "apps", command: "once", batch: "batch-1", index: 1, error: { message: "broken" } },
+      },
+    ]);
+  });
+
   it("with one wrong command among ten has nine results and one error that points at the fault", async () => {
     const wrong = "read(nmae='x')";
     const expressions = Array.from({ length: 10 }, (_, index) => (index === 4 ? wrong : `read('${index}')`));

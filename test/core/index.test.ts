@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { type Configuration, createRuntime, loadConfiguration, RustiqError } from "../../core/index.ts";
+import { type Configuration, createRuntime, loadConfiguration, type Plugin, RustiqError } from "../../core/index.ts";
+import { defineService, z } from "../../core/plugin/index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rustiq-index-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -15,6 +16,27 @@ describe("the embedding entry", () => {
     expect(await loadConfiguration({ file })).toMatchObject({ deviceId: "embedded-1", folder });
     expect((await loadConfiguration({ file, environment: { RUSTIQ_DEVICE_ID: "b" } })).deviceId).toBe("b");
     expect((await loadConfiguration({ workingFolder: folder, environment: {}, hostname: "h" })).deviceId).toBe("h");
+  });
+
+  it("takes plugins with options, whose secrets no answer tells", async () => {
+    const plugin = defineService({
+      ...{ api: 1, service: "lamp", about: "For tests." },
+      config: z.strictObject({ api_token: z.string() }),
+      commands: { tell: { about: "Tells.", args: {}, result: z.string(), effect: "read" } },
+      start: ({ config }) => ({ tell: () => `token ${config.api_token}` }),
+    });
+    const base = await loadConfiguration({ workingFolder: folder, environment: {} });
+    const options = { plugins: [{ plugin: plugin as unknown as Plugin, config: { api_token: "t0p-s3cret" } }] };
+    const runtime = await createRuntime({ ...base, plugins: [], log: { level: "silent" } }, options);
+    await runtime.prepare();
+    expect(await runtime.execute("tell()", "lamp")).toEqual({ status: "ok", result: "token ***" });
+    await runtime.stop();
+  });
+
+  it("answers a command before the start with an outcome, as every other", async () => {
+    const runtime = await createRuntime({ ...(await loadConfiguration({ workingFolder: folder, environment: {} })) });
+    const { status, error } = await runtime.execute("get_app_status()", "apps");
+    expect([status, error?.code]).toEqual(["error", "not-started"]);
   });
 
   it.each([

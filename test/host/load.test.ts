@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { PluginEntry } from "../../core/config/configuration.ts";
 import type { GatheredFaults } from "../../core/host/faults.ts";
+import { type GivenPlugin, placeGiven, readGiven } from "../../core/host/given.ts";
 import { importLimitMs } from "../../core/host/import.ts";
 import { loadPlugins, refuseVitalFaults } from "../../core/host/load.ts";
 import { defineService, defineStore, type Plugin } from "../../core/plugin/contract.ts";
@@ -81,7 +82,7 @@ const modules: Modules = {
 
 const load = (
   entries: readonly (string | Partial<PluginEntry>)[],
-  given: readonly Plugin[] = [],
+  given: readonly (Plugin | GivenPlugin)[] = [],
   clock = new VirtualClock(),
 ) => {
   const plugins = entries.map((entry) => ({
@@ -90,7 +91,7 @@ const load = (
     config: {},
     ...(typeof entry === "string" ? { use: entry } : entry),
   }));
-  return loadPlugins({ ...configure(), plugins }, given, { modules, clock });
+  return loadPlugins({ ...configure(), plugins }, readGiven(given), { modules, clock });
 };
 const messages = async (...args: Parameters<typeof load>) =>
   (await load(...args)).failed.flatMap(({ faults }) => faults.map(({ code, message }) => [code, message]));
@@ -285,9 +286,56 @@ describe("a plugin that the program gives", () => {
       ["lamp", "given by the program"],
     ]);
     expect(failed.flatMap(({ faults }) => faults.map(({ message }) => message))).toEqual([
-      "plugins[2] bell: service bell is already taken by plugins[0] ./bell.js",
-      'plugins[3] Bad: given by the program: the service name "Bad" must be a lower-case letter, then letters, digits, _ or -, at most 64',
+      "the 2nd plugin given by the program, bell: service bell is already taken by plugins[0] ./bell.js",
+      'the 3rd plugin given by the program, Bad: its definition: the service name "Bad" must be a lower-case letter, then letters, digits, _ or -, at most 64',
     ]);
+  });
+
+  it("may come with what an entry may say", async () => {
+    const options = { name: "hall", config: { pin: 7 }, on_failure: "abort" } as const;
+    const { loaded } = await load([], [{ plugin: plain("lamp", lampConfig), ...options }, plain("apps")]);
+    expect(loaded).toMatchObject([
+      { name: "hall", config: { pin: 7 }, file: "given by the program", entry: { onFailure: "abort" } },
+      { name: "apps" },
+    ]);
+    const config = { pin: "four" };
+    const wrong = await load([], [plain("bell"), { plugin: plain("lamp", lampConfig), config, on_failure: "abort" }]);
+    expect(wrong.failed[0]?.faults[0]).toMatchObject({
+      code: "plugin-config",
+      message:
+        "the 2nd plugin given by the program, lamp: config: pin: Invalid input: expected number, received string",
+    });
+    expect(() => refuseVitalFaults(wrong)).toThrow("the 2nd plugin given by the program, lamp: config: pin");
+  });
+
+  it.each([
+    [{ default: plain("lamp") }, "a plain object"],
+    [null, "null"],
+    [{ plugin: "./lamp.js" }, "a plain string"],
+  ])("is told by its place in the program when it is none", async (value, found) => {
+    // A program in JavaScript may give anything.
+    const { failed } = await load(["./bell.js"], [plain("lamp"), value as unknown as Plugin]);
+    expect(failed[0]?.faults).toMatchObject([
+      {
+        code: "plugin-export",
+        message: `the 2nd plugin given by the program is not one made by defineService or defineStore; found ${found}`,
+      },
+    ]);
+  });
+
+  it.each([
+    [{ onFailure: "abort" }, 'unknown member "onFailure"; known are plugin, config, name, on_failure'],
+    [{ on_failure: "stop" }, 'on_failure must be "abort" or "continue"'],
+    [{ name: "a b" }, "name must be a text of 1 to 64 letters, digits, dots, hyphens and underscores"],
+    [{ config: 7 }, "config must be an object"],
+  ])("is refused with options that are none", (options, reason) => {
+    const given = { plugin: plain("lamp"), ...options } as unknown as GivenPlugin;
+    expect(() => readGiven([given])).toThrow(`the 1st plugin given by the program: ${reason}`);
+  });
+
+  it("has a place that people can read", () => {
+    const places = [0, 1, 2, 3, 9, 10, 11, 12, 20, 21, 110].map((at) => placeGiven(at).split(" ")[1]);
+    expect(places.join(" ")).toBe("1st 2nd 3rd 4th 10th 11th 12th 13th 21st 22nd 111th");
   });
 
   it("may be a store", async () => {

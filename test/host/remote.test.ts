@@ -83,6 +83,27 @@ describe("a service in another process", () => {
     expect((await call("light()")).error).toEqual({ code: "no-bulb", message: "no bulb" });
   });
 
+  it("is told in the log as another process's, without a stack of this one", async () => {
+    const text = '{"status":"error","error":{"code":"command-failed","message":"far.light failed: no bulb"}}';
+    const failing = device(await answering(text));
+    await failing.call("light()");
+    const wrong = device(await answering("null"));
+    await wrong.call("light()");
+    const fields = { service: "far", command: "light" };
+    expect([...failing.lines, ...wrong.lines]).toEqual([
+      {
+        level: "warn",
+        message: "a command failed in another process",
+        fields: { ...fields, reason: "far.light failed: no bulb" },
+      },
+      {
+        level: "warn",
+        message: "a command answered what cannot be its result in another process",
+        fields: { ...fields, reason: expect.stringContaining("far.light answered") },
+      },
+    ]);
+  });
+
   it.each([
     [
       "no JSON",

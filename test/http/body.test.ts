@@ -122,9 +122,33 @@ describe("the body of a call", () => {
     ['{"command":"look","limit_ms":0}', "limit_ms: expected whole milliseconds from 1 to 86400000"],
     ['{"command":"look","limit_ms":1.5}', "limit_ms: expected whole milliseconds from 1 to 86400000"],
     ['{"command":"look","limit_ms":"5"}', "limit_ms: expected whole milliseconds from 1 to 86400000"],
+    [
+      '{"command":"look","kwarg":{"a":1}}',
+      'the body: expected nothing but service, command, args, kwargs, id, limit_ms; found "kwarg" with an object',
+    ],
   ])("says where %s is wrong", async (text, message) => {
     const { status, body } = await api.call(text);
     expect({ status, body }).toMatchObject({ status: 400, body: { error: { code: "request-shape", message } } });
+  });
+
+  it("with a member that is not known has the near one in its hint", async () => {
+    const { body } = await api.call({ service: "counter", command: "count", kwarg: { name: "x" } });
+    expect(body).toMatchObject({ error: { code: "request-shape", hint: "did you mean 'kwargs'?" } });
+    expect(api.ran).toEqual([]);
+  });
+
+  it.each([
+    ["count", "no service was named; counter has the command count", ""],
+    ["cuont", "no service was named, and none has the command cuont", "did you mean 'count'? "],
+    ["counter.count", "no service was named, and none has the command counter.count", ""],
+  ])("without a service says so of %s, and how it is asked", async (command, message, near) => {
+    const { status, body } = await api.call({ command, args: ["x"] });
+    const hint = `${near}Send { "service": "counter", "command": "count" } with its arguments.`;
+    expect({ status, body }).toMatchObject({
+      status: 200,
+      body: { status: "error", error: { code: "command-unknown", message, hint } },
+    });
+    expect(api.ran).toEqual([]);
   });
 
   it("is a call and nothing else, whatever its names hold", async () => {

@@ -116,11 +116,32 @@ describe("the OpenAPI document", () => {
     const refs = JSON.stringify(post).match(/schemas\/(call\.[\w.]+|any)/g);
     expect(refs).toEqual([
       "schemas/call.lamp.set_level",
+      "schemas/call.lamp.set_level.by_position",
       "schemas/call.lamp.get_level",
       "schemas/call.lamp.plant",
+      "schemas/call.lamp.plant.by_position",
       "schemas/any",
     ]);
     expect(document.components.schemas["any"]?.properties?.["service"]).toEqual({ enum: ["far"] });
+  });
+
+  it("allows arguments by position beside those by name, each call by one schema", () => {
+    const { schemas } = write([{ name: "lamp", plugin: lamp.plugin }]).components;
+    const [named, positional] = ["call.lamp.set_level", "call.lamp.set_level.by_position"].map((name) =>
+      z.fromJSONSchema(schemas[name] as never),
+    );
+    const by = (more: object) => {
+      const call = { service: "lamp", command: "set_level", ...more };
+      return [named?.safeParse(call).success, positional?.safeParse(call).success];
+    };
+    expect(by({ kwargs: { level: 4 } })).toEqual([true, false]);
+    expect(by({ args: [], kwargs: { level: 4 } })).toEqual([true, false]);
+    expect(by({ args: [4] })).toEqual([false, true]);
+    expect(by({ args: [4, "why"], kwargs: {} })).toEqual([false, true]);
+    expect(by({ args: [4], kwargs: { reason: "why" } })).toEqual([false, true]);
+    for (const wrong of [{ args: ["4"] }, { args: [4, "why", 5] }, { args: [] }, {}, { kwarg: { level: 4 } }]) {
+      expect([wrong, ...by(wrong)]).toEqual([wrong, false, false]);
+    }
   });
 
   it("gives a schema that refers to itself a name that it can refer to", () => {

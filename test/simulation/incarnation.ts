@@ -1,5 +1,6 @@
 import type { Configuration } from "../../core/config/configuration.ts";
 import { reasonOf } from "../../core/errors.ts";
+import { readGiven } from "../../core/host/given.ts";
 import type { Plugin } from "../../core/plugin/contract.ts";
 import type { Log } from "../../core/plugin/surroundings.ts";
 import type { Ports } from "../../core/ports/ports.ts";
@@ -54,7 +55,7 @@ export class Incarnation implements Stage {
     this.scheduler = scheduler;
     this.bornAt = scheduler.steps;
     this.files = options.makeFiles(this);
-    this.#runtime = new Runtime(configuration, this.#makePorts(options), plugins);
+    this.#runtime = new Runtime(configuration, this.#makePorts(options), readGiven(plugins));
     // What a dead process still says is not heard.
     const unlessGone =
       <T>(tell: (told: T) => void) =>

@@ -17,7 +17,7 @@ const boot: BootTree = { stores: [], services: [] };
 const heartbeatMs = 300_000;
 
 /** What tells of a device, and the heartbeat that waits. */
-function presenceOf(device: Transfers, now = Date.parse(at), stores: BootTree["stores"] = []) {
+function presenceOf(device: Transfers, now = Date.parse(at), stores: BootTree["stores"] = [], everyMs = heartbeatMs) {
   const { configuration, journal, outbox } = device;
   const lines: LogLine[] = [];
   const [clock, services] = [new VirtualClock(now), new ServiceSet()];
@@ -30,7 +30,7 @@ function presenceOf(device: Transfers, now = Date.parse(at), stores: BootTree["s
   const trust = new ClockTrust(clock, journal);
   const oversight = new Oversight({ clock, log: recordLog(lines) });
   const parts = [services, journal, outbox, clock, recordLog(lines), trust, oversight] as const;
-  const presence = new Presence({ ...configuration, stores: entries, heartbeatMs }, ...parts);
+  const presence = new Presence({ ...configuration, stores: entries, heartbeatMs: everyMs }, ...parts);
   const read = async () => {
     const item = outbox.items().find(({ key }) => key === "device/heartbeat.json");
     if (item === undefined) throw new Error("no heartbeat waits");
@@ -135,6 +135,53 @@ describe("a heartbeat", () => {
     expect(waiting.map(({ key }) => key).sort()).toEqual(["device/capabilities.json", "device/heartbeat.json"]);
     expect((await read()).time).toBe(new Date(Date.parse(at) + 10 * heartbeatMs).toISOString());
     await end();
+  });
+
+  it("follows a second after a service's state has changed, with all that changed by then", async () => {
+    const device = await makeTransfers();
+    const { start, clock, read, services } = presenceOf(device);
+    const end = await start();
+    await clock.advance(60_000);
+    const free = services.markStuck("lamp", "light goes on");
+    await clock.advance(999);
+    expect((await read()).plugins.lamp).toBe("running");
+    services.note("bell", "nothing of a failed service changes");
+    await clock.advance(1);
+    const told = await read();
+    expect([told.plugins.lamp, Date.parse(told.time)]).toEqual(["stuck: light goes on", Date.parse(at) + 61_000]);
+    free();
+    await clock.advance(4999);
+    expect((await read()).plugins.lamp).toBe("stuck: light goes on");
+    await clock.advance(1);
+    expect((await read()).plugins.lamp).toBe("running");
+    const known = device.outbox.items().find(({ key }) => key === "device/capabilities.json");
+    expect(JSON.parse(String(Buffer.from((known && (await device.outbox.read(known))) ?? [])))).toMatchObject({
+      services: [{ service: "lamp", status: "running" }, { service: "bell" }],
+    });
+    await clock.advance(heartbeatMs - 1);
+    expect(Date.parse((await read()).time)).toBe(Date.parse(at) + 66_000);
+    await clock.advance(1);
+    expect(Date.parse((await read()).time)).toBe(Date.parse(at) + 66_000 + heartbeatMs);
+    await end();
+    expect(clock.pending).toBe(0);
+  });
+
+  it("comes every 5 s at the most while services change without end, and at its interval all the same", async () => {
+    for (const interval of [heartbeatMs, 2000]) {
+      const { start, clock, read, services } = presenceOf(await makeTransfers(), undefined, [], interval);
+      const end = await start();
+      const times = new Set<number>();
+      for (let passed = 0; passed < 60_000; passed += 100) {
+        services.note("lamp", `pause ${passed}`);
+        await clock.advance(100);
+        times.add(Date.parse((await read()).time) - Date.parse(at));
+      }
+      const gaps = [...times].map((time, index, all) => time - (all[index - 1] ?? 0));
+      expect(Math.max(...gaps)).toBe(Math.min(interval, 5000));
+      // The first one, one in 5 s, and those of the interval.
+      expect(times.size).toBeLessThanOrEqual(1 + 60_000 / 5000 + Math.floor(60_000 / interval));
+      await end();
+    }
   });
 
   it("that finds no room on the disk is left out, and the next one is told", async () => {
