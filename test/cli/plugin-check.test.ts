@@ -300,6 +300,20 @@ export default defineService({ api: 1, service: "lamp", about: "A lamp.", ${conf
     expect(found.not_run).toEqual([expect.stringMatching(/^\d+ cases that start it: it does not start$/)]);
   });
 
+  it.concurrent("is not asked what is to be skipped, and its verdict says so", async () => {
+    const folder = makeEmptyFolder();
+    put(folder, "lamp.mjs", `let level = 0;\n${dimming("level = 5; return level;")}`);
+    const { code, stdout } = await rustiq(folder, ["plugin", "check", "lamp.mjs", "--skip", "instances-apart"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/ cases: all \d+ passed; left out with --skip: instances-apart\n/);
+    expect(stdout).toContain("it keeps the contract of a service in all cases but instances-apart");
+    const { found } = await check(folder, "--skip", "instances-apart", "stops");
+    expect(found).toMatchObject({ skipped: ["instances-apart", "stops"] });
+    expect(found.cases.filter(({ id }) => id === "stops" || id === "instances-apart")).toEqual([]);
+    const wrong = await rustiq(folder, ["plugin", "check", "lamp.mjs", "--skip", "instance-apart"]);
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("did you mean 'instances-apart'?")]);
+  });
+
   it.concurrent("that loses an error is told so", async () => {
     const folder = makeEmptyFolder();
     put(folder, "lamp.mjs", dimming(`setTimeout(() => { throw new Error("lost in a timer"); }, 0); return level;`));

@@ -26,6 +26,7 @@ export async function checkPlugin(path: string, options: PluginCheckOptions, ter
     isConfigGiven: options.config !== undefined,
     arguments: await readArguments(options.arguments, terminal),
     only: options.case ?? [],
+    without: options.skip ?? [],
     limitMs: options.limit === undefined ? null : 1000 * options.limit,
     skip: [],
     sweep: "",
@@ -61,7 +62,13 @@ export async function checkPlugin(path: string, options: PluginCheckOptions, ter
   }
   const { loaded } = round;
   if (loaded === undefined) return exitCodes.interrupted;
-  const checked = { plugin: path, cases: round.cases, notRun: round.notRun, isWhole: options.case === undefined };
+  const checked = {
+    plugin: path,
+    cases: round.cases,
+    notRun: round.notRun,
+    isWhole: options.case === undefined,
+    skipped: asked.without,
+  };
   if (loaded.kind === "store") showStore({ ...checked, plugin: asked.use }, loaded, options.json === true, terminal);
   else showVerdict(checked, loaded, options.json === true, terminal);
   if (isStopped) return exitCodes.interrupted;

@@ -25,16 +25,17 @@ export interface ReadyCase extends PlannedCase {
   clear?(isHung: boolean): Promise<string | undefined>;
 }
 
-/** The cases of these ids, or all. Throws "usage" for one that does not apply. */
+/** The cases that are asked for, or all, but for those to skip. Throws "usage" for one that does not apply. */
 export function chooseCases<One extends ReadyCase>(
   planned: readonly One[],
   subject: "store" | "service",
-  ids: readonly string[],
+  { only, without }: Pick<Examination, "only" | "without">,
 ): readonly One[] {
-  if (ids.length === 0) return planned;
   const known = new Set(planned.map(({ id }) => id));
-  const unknown = ids.find((id) => !known.has(id));
-  if (unknown === undefined) return planned.filter(({ id }) => ids.includes(id));
+  const unknown = [...only, ...without].find((id) => !known.has(id));
+  if (unknown === undefined) {
+    return planned.filter(({ id }) => (only.length === 0 || only.includes(id)) && !without.includes(id));
+  }
   const hint = didYouMean(unknown, known) ?? `Its cases: ${[...known].join(", ")}.`;
   throw usageFault(`no case ${unknown} applies to this ${subject}`, hint);
 }

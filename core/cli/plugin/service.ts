@@ -29,7 +29,7 @@ export async function examineService(plugin: ServicePlugin, file: string, examin
   });
   const all = serviceCases(plugin, { config: asked.config, arguments: asked.arguments, start });
   const ready = hasOptions ? all : all.filter(({ starts }) => !starts);
-  const chosen = chooseCases(ready, "service", asked.only);
+  const chosen = chooseCases(ready, "service", asked);
   const leftOut = [...new Set(chosen.flatMap((one) => one.leftOut))];
   const notes = described.flatMap(findSilence);
   await tell({

@@ -55,7 +55,7 @@ export async function examineStore(plugin: StorePlugin, file: string, examined: 
       },
     }));
   });
-  const chosen = chooseCases(planned, "store", asked.only);
+  const chosen = chooseCases(planned, "store", asked);
   await runCases(chosen, "store", isShared ? [] : [notShared], examined);
 }
 
