@@ -7,6 +7,7 @@ import type { PluginCheckOptions } from "../groups/plugin.ts";
 import { readLogLine } from "../lines.ts";
 import { onStopSignal } from "../signals.ts";
 import type { Terminal } from "../terminal.ts";
+import { spellAgain } from "./again.ts";
 import { readArguments, readObject } from "./given.ts";
 import type { Examination } from "./messages.ts";
 import { showStore } from "./report.ts";
@@ -68,6 +69,7 @@ export async function checkPlugin(path: string, options: PluginCheckOptions, ter
     notRun: round.notRun,
     isWhole: options.case === undefined,
     skipped: asked.without,
+    again: (cases: readonly string[]) => spellAgain(path, options, cases),
   };
   if (loaded.kind === "store") showStore({ ...checked, plugin: asked.use }, loaded, options.json === true, terminal);
   else showVerdict(checked, loaded, options.json === true, terminal);

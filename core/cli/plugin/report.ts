@@ -34,7 +34,7 @@ export function nameOf({ id, mode }: Pick<PlannedCase, "id" | "mode">): string {
   return mode === undefined ? id : `${mode} ${id}`;
 }
 
-/** What came of all cases. */
+/** What came of all cases, and how to go on. */
 export interface Checked {
   /** As named on the command line. */
   readonly plugin: string;
@@ -45,6 +45,8 @@ export interface Checked {
   readonly isWhole: boolean;
   /** Cases that were not wanted. */
   readonly skipped: readonly string[];
+  /** The command line that runs these cases again with what was given; every case without any. */
+  again(cases: readonly string[]): string;
 }
 
 function showFinding({ expected, found, left }: CheckedCase): string {
