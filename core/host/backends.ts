@@ -15,6 +15,7 @@ import { gatherFaults } from "./faults.ts";
 import { importPlugin, needSound } from "./import.ts";
 import type { FailedPlugin, Loading } from "./load.ts";
 import { Place } from "./place.ts";
+import { readOptions } from "./read-options.ts";
 import type { Scope } from "./scope.ts";
 import { admitStranger, isBuiltin } from "./strangers.ts";
 
@@ -92,14 +93,10 @@ export async function openDriver(
   clock: Clock,
   file = "",
 ): Promise<Driver> {
-  const parsed = plugin.config.safeParse(options);
-  if (!parsed.success) {
-    throw new Error(
-      parsed.error.issues.map(({ path, message }) => `${path.join(".") || "its entry"}: ${message}`).join("; "),
-    );
-  }
+  const read = readOptions(plugin.config, options);
+  if ("reason" in read) throw new Error(read.reason);
   const onLimit = () => new Error(`it takes longer than ${startLimitMs} ms to open`);
-  const open = async () => plugin.open(scope.context(parsed.data));
+  const open = async () => plugin.open(scope.context(read.value));
   const driver = await withinLimit(clock, startLimitMs, undefined, onLimit, (signal) =>
     isBuiltin({ file }) ? enterPlugin(scope, open) : admitStranger(scope, scope.log, signal, open),
   );

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { reserved as wordsOfPython } from "../../grammar/reserved.ts";
+import { didYouMean } from "../near.ts";
 import { API, isPlugin, type Plugin } from "../plugin/contract.ts";
 import { findForeign, findParameterProblems } from "../plugin/definition.ts";
 import { isSchema, showOwnZod } from "../plugin/foreign.ts";
@@ -66,6 +67,22 @@ function zodProblems(plugin: Plugin): ExportProblem[] {
   });
 }
 
+const membersOf = {
+  command: ["about", "args", "result", "effect", "timeoutMs", "bare"],
+  service: ["api", "service", "about", "config", "commands", "start", "kind"],
+  store: ["api", "backend", "about", "config", "can", "open", "kind"],
+} as const;
+
+/** A member that means nothing is one that is misspelt, and what it was to say would be missed. */
+function* strangeMembers(what: string, value: object, known: readonly string[]): Generator<string> {
+  for (const name of Object.keys(value)) {
+    if (known.includes(name)) continue;
+    const free = known.filter((one) => !Object.hasOwn(value, one));
+    const cure = didYouMean(name, free) ?? `its members are ${known.filter((one) => one !== "kind").join(", ")}`;
+    yield `${what} has the unknown member ${JSON.stringify(name)}; ${cure}`;
+  }
+}
+
 function* commandProblems(name: string, command: unknown): Generator<string> {
   if (!legalCommand.test(name))
     yield `the command name ${JSON.stringify(name)} is not an identifier of at most 64 characters`;
@@ -90,6 +107,8 @@ function* commandProblems(name: string, command: unknown): Generator<string> {
   if (timeoutMs !== undefined && !(Number.isFinite(timeoutMs) && Number(timeoutMs) > 0)) {
     yield `command ${name}: \`timeoutMs\` must be a positive number of milliseconds`;
   }
+  if (typeof command === "object" && command !== null)
+    yield* strangeMembers(`command ${name}`, command, membersOf.command);
   if (bare !== undefined && typeof bare !== "boolean") yield `command ${name}: \`bare\` must be true or false`;
 }
 
@@ -115,6 +134,7 @@ function* capabilityProblems(can: unknown): Generator<string> {
 }
 
 function* contractProblems(plugin: Plugin): Generator<string> {
+  yield* strangeMembers("the definition", plugin, membersOf[plugin.kind === "store" ? "store" : "service"]);
   if (typeof plugin.about !== "string") yield "`about` must be a sentence for operators";
   if (plugin.config !== undefined && !isSchema(plugin.config))
     yield "`config` must be a schema made with `z` of rustiq/plugin";

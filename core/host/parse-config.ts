@@ -1,5 +1,6 @@
 import type { Plugin } from "../plugin/contract.ts";
 import { isForeign, isSchema } from "../plugin/foreign.ts";
+import { readOptions } from "./read-options.ts";
 
 /** What an entry gives as `config`, parsed by the plugin's own schema, or everything that is wrong with it. */
 export function parseConfig(given: object, plugin: Plugin): { readonly value: unknown } | { readonly reason: string } {
@@ -11,10 +12,5 @@ export function parseConfig(given: object, plugin: Plugin): { readonly value: un
   }
   // That it is no schema of ours has been told.
   if (!isSchema(plugin.config) || isForeign(plugin.config)) return { value: given };
-  const parsed = plugin.config.safeParse(given);
-  if (parsed.success) return { value: parsed.data };
-  const reasons = parsed.error.issues.map(({ path, message }) =>
-    path.length === 0 ? message : `${path.join(".")}: ${message}`,
-  );
-  return { reason: reasons.join("; ") };
+  return readOptions(plugin.config, { ...given });
 }

@@ -1,13 +1,14 @@
 import "../inject.ts";
 import { type DependencyContainer, container as nothing } from "tsyringe";
 import { RustiqError, reasonOf } from "../errors.ts";
-import { type Constructor, findForeignClass } from "../inject.ts";
+import { findUnmarked } from "../inject.ts";
 import type { Context } from "../plugin/contract.ts";
 import type { Clock, Log } from "../plugin/surroundings.ts";
-import { LOG, type Token } from "../plugin/tokens.ts";
+import { CONFIG, CONTEXT, LOG, type Token } from "../plugin/tokens.ts";
 import { settleOrAbort, withinLimit } from "../ports/clock.ts";
 import { type Culprit, enterPlugin } from "./blame.ts";
 import type { BoundedLog } from "./flood.ts";
+import { listOffered, tellUnmade } from "./making.ts";
 import type { Oversight } from "./oversight.ts";
 
 /** Milliseconds that all releases of one plugin may take together. */
@@ -49,28 +50,34 @@ export class Scope implements Culprit {
   }
 
   context<Config>(config: Config): Context<Config> {
-    return {
+    const isOffered = (token: symbol) => this.#container.isRegistered(token, true);
+    const context: Context<Config> = {
       name: this.name,
       config,
       log: this.ownLog,
       signal: this.#controller.signal,
       get: <T>(key: Token<T>) => {
-        if (!this.#container.isRegistered(key, true)) {
-          throw new Error(`nothing is offered under ${String(key)}; ask for one of the tokens of rustiq/plugin`);
+        if (!isOffered(key)) {
+          const cure = `ask for one of the tokens of rustiq/plugin: ${listOffered(isOffered)}`;
+          throw new Error(`nothing is offered under ${String(key)}; ${cure}`);
         }
         return this.#container.resolve<T>(key);
       },
       make: (type) => {
         try {
+          // Asked first: a parameter that is not marked would be given nothing.
+          if (findUnmarked(type, isOffered) !== undefined) throw new Error("a parameter has nothing to be given");
           return this.#container.resolve(type);
         } catch (thrown) {
-          const foreign = findForeignClass(type);
-          const told = foreign === undefined ? tellUnmade(type, thrown) : tellForeign(type, foreign);
-          throw new Error(told, { cause: thrown });
+          throw new Error(tellUnmade(type, thrown, isOffered), { cause: thrown });
         }
       },
       onStop: (release) => this.onStop(release),
     };
+    this.#container.register(CONTEXT, { useValue: context });
+    // A schema may make anything of the options, nothing too.
+    this.#container.register(CONFIG, { useFactory: () => config });
+    return context;
   }
 
   /** Calls `tell` with the reason whenever an error of this plugin was lost. */
@@ -130,17 +137,6 @@ export class Scope implements Culprit {
       await settleOrAbort(running, signal).catch((thrown: unknown) => tell(reasonOf(thrown)));
     }
   }
-}
-
-function tellUnmade({ name }: Constructor, thrown: unknown): string {
-  const cure = "mark the class @injectable() and each parameter of its constructor @inject(TOKEN)";
-  return `${name} cannot be made: ${reasonOf(thrown)}; ${cure}`;
-}
-
-function tellForeign(type: Constructor, foreign: Constructor): string {
-  const who = type === foreign ? "it" : `${foreign.name}, for which it asks,`;
-  const cure = "import inject and injectable from rustiq/plugin";
-  return `${type.name} cannot be made: ${who} is marked with a copy of tsyringe other than the runtime's own; ${cure}`;
 }
 
 /** A scope outside of any device, for stores that are opened on their own; `offered` is all that it has. */

@@ -25,6 +25,19 @@ const kinds: Readonly<Record<string, string>> = {
   nonoptional: "a value",
 };
 
+/** How JSON spells the same, for options of plugins. */
+const jsonKinds: Readonly<Record<string, string>> = {
+  ...kinds,
+  boolean: "true or false",
+  null: "null",
+  tuple: "a list",
+  object: "an object",
+  record: "an object",
+};
+
+/** Whose words a message uses: those of expressions, or those of the configuration. */
+export type Dialect = "expression" | "json";
+
 /** What has a size, and what it is counted in. */
 export const sizes: Readonly<Record<string, readonly [kind: string, noun: string]>> = {
   string: ["a text", "character"],
@@ -66,6 +79,10 @@ export function spell(value: z.core.util.Primitive): string {
   return typeof value === "symbol" || Number.isNaN(value) ? String(value) : formatLiteral(fromValue(value));
 }
 
+function spellJson(value: z.core.util.Primitive): string {
+  return typeof value === "string" || value === null ? JSON.stringify(value) : spell(value).toLowerCase();
+}
+
 const mostChoices = 8;
 
 /** `'a', 'b' or 'c'`. */
@@ -103,22 +120,24 @@ function describeFormat(issue: z.core.$ZodIssueInvalidStringFormat): string {
     : `a text that is a ${format}`;
 }
 
-function describeKinds(issues: readonly Issue[]): string | undefined {
+function describeKinds(issues: readonly Issue[], dialect: Dialect): string | undefined {
   const texts = issues.flatMap((issue) =>
-    issue.code === "invalid_value" ? issue.values.map(spell) : (describeExpected(issue) ?? []),
+    issue.code === "invalid_value"
+      ? issue.values.map((value) => (dialect === "json" ? spellJson(value) : spell(value)))
+      : (describeExpected(issue, dialect) ?? []),
   );
   return texts.length === 0 ? undefined : joinOr(texts);
 }
 
 /** What a schema would have taken, for a message; undefined when it does not say so itself. */
-export function describeExpected(issue: Issue): string | undefined {
+export function describeExpected(issue: Issue, dialect: Dialect = "expression"): string | undefined {
   switch (issue.code) {
     case "invalid_type":
       // What is coerced may be small.
       if (issue.expected === "bigint" && isOfCoercion(issue)) return "an integer";
-      return kinds[issue.expected] ?? `a value of the kind ${issue.expected}`;
+      return (dialect === "json" ? jsonKinds : kinds)[issue.expected] ?? `a value of the kind ${issue.expected}`;
     case "invalid_value":
-      return describeKinds([issue]);
+      return describeKinds([issue], dialect);
     case "too_small":
     case "too_big":
       return describeBound(issue);
@@ -127,7 +146,7 @@ export function describeExpected(issue: Issue): string | undefined {
     case "not_multiple_of":
       return `a multiple of ${issue.divisor}`;
     case "invalid_union":
-      return describeKinds(kindsOf(issue));
+      return describeKinds(kindsOf(issue), dialect);
     default:
       return undefined;
   }

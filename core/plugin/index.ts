@@ -78,6 +78,8 @@ export {
   APPLICATIONS,
   CALLS,
   CLOCK,
+  CONFIG,
+  CONTEXT,
   DEVICE,
   FOLDER,
   LOG,

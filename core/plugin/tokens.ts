@@ -1,3 +1,4 @@
+import type { Context } from "./contract.ts";
 import type {
   Application,
   Calls,
@@ -25,6 +26,10 @@ export function token<T>(name: string): Token<T> {
   return Symbol.for(`rustiq/${name}`) as Token<T>;
 }
 
+/** The whole context, for a class that wants `onStop`, `signal` or `make`. */
+export const CONTEXT = token<Context>("context");
+/** The plugin's options, parsed by its own schema: `@inject(CONFIG) config: z.output<typeof config>`. */
+export const CONFIG = token<unknown>("config");
 /** The plugin's logger, the same as `context.log`. */
 export const LOG = token<Log>("log");
 /** Time: the only way to it that a test can turn. */

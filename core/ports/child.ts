@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { reasonOf } from "../errors.ts";
 import type { Json } from "../plugin/surroundings.ts";
 import { builtEntry } from "./modules.ts";
+import { passLines } from "./processes.ts";
 
 /** Another process of this runtime, which is spoken with by messages; what its code prints is no message. */
 export interface Child {
@@ -17,7 +17,7 @@ export interface Child {
 /** What is heard from such a process. */
 export interface ChildListener {
   message(message: Json): void;
-  /** A line that it printed, to standard output or standard error. */
+  /** A line that it printed, to standard output or standard error; cut where it is too long. */
   output(line: string): void;
   /** It has ended, and nothing more will come. */
   end(reason: string): void;
@@ -33,7 +33,7 @@ export function startChild(entry: string, listener: ChildListener): Child {
   const kill = () => void child.kill("SIGKILL");
   process.once("exit", kill);
   for (const stream of [child.stdout, child.stderr]) {
-    if (stream !== null) createInterface({ input: stream }).on("line", (line) => listener.output(line));
+    if (stream !== null) passLines(stream, (line) => listener.output(line));
   }
   child.on("message", (message) => listener.message(message as Json));
   let isOver = false;

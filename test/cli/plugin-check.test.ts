@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
@@ -287,6 +288,40 @@ export default defineService({ api: 1, service: "lamp", about: "A lamp.", ${conf
     );
   });
 
+  it.concurrent("is told how to check it again, with all that was given", async () => {
+    const folder = makeEmptyFolder();
+    const config = "config: z.strictObject({ name: z.string() }),";
+    put(folder, "my lamp.mjs", lamp(`() => ({ ${right}, dim: () => "bright" })`, config));
+    put(folder, "arguments.json", { find: { id: "b-7" } });
+    const given = ["--config", '{"name": "it\'s"}', "--arguments", "arguments.json", "--skip", "stops", "stop-ends"];
+    const { stdout } = await rustiq(folder, ["plugin", "check", "./my lamp.mjs", ...given]);
+    const again = /^next: .* try it again: rustiq (.*)$/m.exec(stdout)?.[1] ?? "";
+    const words = ["plugin", "check", "'./my lamp.mjs'", "--config", `'{"name":"it'\\''s"}'`];
+    expect(again).toBe([...words, ...given.slice(2), "--case", "results-fit"].join(" "));
+    const read = execFileSync("sh", ["-c", `printf '%s\\0' ${again}`])
+      .toString()
+      .split("\0")
+      .slice(0, -1);
+    const second = await rustiq(folder, read);
+    expect([second.code, second.stdout]).toEqual([1, expect.stringContaining("1 cases: 1 failed, 0 passed")]);
+  });
+
+  it.concurrent("that does not end is told with the command that was called", async () => {
+    const folder = makeEmptyFolder();
+    put(folder, "lamp.mjs", dimming("return new Promise(() => {});"));
+    const { failed } = await check(folder, "--case", "results-fit", "--limit", "1");
+    expect(failed.map(({ found }) => found)).toEqual([
+      "it did not end within 1 s; the last command that was called: dim(1)",
+    ]);
+  });
+
+  it.concurrent("that prints without end in one line is cut", async () => {
+    const folder = makeEmptyFolder();
+    put(folder, "lamp.mjs", dimming('process.stdout.write("x".repeat(5_000_000)); return level;'));
+    const { stderr } = await check(folder, "--case", "results-fit");
+    expect(stderr).toMatch(/^x{4096}\n$/);
+  });
+
   it.concurrent.each([
     ["() => ({})", "start answered no function for dim"],
     [`() => ({ ${right}, dim: () => 1, dimm: () => 1 })`, "handlers of no declared command: dimm"],
@@ -298,6 +333,20 @@ export default defineService({ api: 1, service: "lamp", about: "A lamp.", ${conf
     expect([code, failed.map(({ id }) => id)]).toEqual([1, ["starts"]]);
     expect(failed[0]?.found).toContain(said);
     expect(found.not_run).toEqual([expect.stringMatching(/^\d+ cases that start it: it does not start$/)]);
+  });
+
+  it.concurrent("is not asked what is to be skipped, and its verdict says so", async () => {
+    const folder = makeEmptyFolder();
+    put(folder, "lamp.mjs", `let level = 0;\n${dimming("level = 5; return level;")}`);
+    const { code, stdout } = await rustiq(folder, ["plugin", "check", "lamp.mjs", "--skip", "instances-apart"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/ cases: all \d+ passed; left out with --skip: instances-apart\n/);
+    expect(stdout).toContain("it keeps the contract of a service in all cases but instances-apart");
+    const { found } = await check(folder, "--skip", "instances-apart", "stops");
+    expect(found).toMatchObject({ skipped: ["instances-apart", "stops"] });
+    expect(found.cases.filter(({ id }) => id === "stops" || id === "instances-apart")).toEqual([]);
+    const wrong = await rustiq(folder, ["plugin", "check", "lamp.mjs", "--skip", "instance-apart"]);
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("did you mean 'instances-apart'?")]);
   });
 
   it.concurrent("that loses an error is told so", async () => {
@@ -322,15 +371,27 @@ export default defineService({ api: 1, service: "lamp", about: "A lamp.", ${conf
       0,
       ["branded", "declared", "described", "frozen"],
     ]);
-    expect(bare.found.not_run).toEqual([expect.stringContaining("give them with --config")]);
+    expect(bare.found.not_run).toEqual([
+      "every case that starts it: it does not start without options (pin: found nothing, expected a number); give them with --config",
+    ]);
+    const unstarted = await rustiq(folder, ["plugin", "check", "lamp.mjs", "--case", "frozen", "reads-answer"]);
+    expect([unstarted.code, unstarted.stderr]).toEqual([
+      2,
+      expect.stringContaining(
+        "case reads-answer starts lamp, which does not start without options (pin: found nothing",
+      ),
+    ]);
+    expect(unstarted.stderr).toContain("Give them with --config.");
     const given = await check(folder, "--config", '{"pin": 4}');
     expect([given.code, given.failed, given.found.not_run]).toEqual([0, [], []]);
     const wrong = await rustiq(folder, ["plugin", "check", "lamp.mjs", "--config", '{"pin": "x"}']);
-    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("plugin.config of")]);
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('pin: found "x", expected a number')]);
   });
 
   it.concurrent.each([
     [["--arguments", '{"dimm": {}}'], "did you mean 'dim'?"],
+    [["--arguments", '{"dim": {"levl": 5}}'], "did you mean 'level'?"],
+    [["--arguments", '{"blow": {"levl": 5}}'], "It takes none."],
     [["--arguments", '{"dim": 5}'], "--arguments has a number for dim; expected an object"],
     [["--case", "reads-answers"], "did you mean 'reads-answer'?"],
   ])("is not asked for what it does not have: %j", async (args, said) => {

@@ -85,11 +85,7 @@ const cases: readonly (readonly [entry: Entry, code: string, state: RegExp])[] =
     "plugin-duplicate",
     /^failed: .*bare command see is already taken by plugins\[0\] \.\/witness\.mjs$/,
   ],
-  [
-    { use: "bad-config", config: { pin: "four" } },
-    "plugin-config",
-    /^failed: .*pin: .*expected number, received string$/,
-  ],
+  [{ use: "bad-config", config: { pin: "four" } }, "plugin-config", /^failed: .*pin: found .*, expected a number$/],
   [
     "foreign-zod",
     "plugin-zod",

@@ -196,14 +196,19 @@ describe("loading", () => {
   });
 
   it.each([
-    ["a wrong value", "./lamp.js", { pin: "four" }, "pin: Invalid input: expected number, received string"],
+    ["a wrong value", "./lamp.js", { pin: "four" }, 'pin: found "four", expected a number'],
     [
       "several",
       "./lamp.js",
       { pin: true, on: {} },
-      "pin: Invalid input: expected number, received boolean; on.level: Invalid input: expected number, received undefined",
+      "pin: found true, expected a number; on.level: found nothing, expected a number",
     ],
-    ["an unknown option", "./lamp.js", { pn: 4 }, 'Unrecognized key: "pn"'],
+    [
+      "an unknown option",
+      "./lamp.js",
+      { pn: 4 },
+      "pn: found an unknown member, expected one of pin, on (did you mean 'pin'?)",
+    ],
     ["options where none are", "./bell.js", { pin: 4 }, "this plugin takes no options"],
     ["a store's options", "./shelf.js", { name: "x" }, "options of a store stand in the store's own entry"],
   ])("tells %s in the configuration of a plugin", async (_, use, config, reason) => {
@@ -240,7 +245,7 @@ describe("loading", () => {
         ),
       ],
       ["plugin-duplicate", "plugins[1] ./lamp-broken.js: service lamp is already taken by plugins[0] ./lamp.js"],
-      ["plugin-config", "plugins[1].config of ./lamp-broken.js: pin: Invalid input: expected number, received string"],
+      ["plugin-config", 'plugins[1].config of ./lamp-broken.js: pin: found "four", expected a number'],
     ]);
   });
 

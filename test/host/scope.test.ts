@@ -1,7 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { findCulprit } from "../../core/host/blame.ts";
 import { makeLoneScope, stopLimitMs } from "../../core/host/scope.ts";
-import { CLOCK, type Clock, inject, injectable, LOG, type Log, STORES, type Token } from "../../core/plugin/index.ts";
+import {
+  CLOCK,
+  type Clock,
+  CONFIG,
+  CONTEXT,
+  type Context,
+  inject,
+  injectable,
+  LOG,
+  type Log,
+  STORES,
+  type Token,
+} from "../../core/plugin/index.ts";
 import { VirtualClock } from "../../core/testkit/clock.ts";
 import { type LogLine, recordLog } from "../../core/testkit/surroundings.ts";
 
@@ -47,7 +59,7 @@ describe("a plugin's context", () => {
   it("says what it does not have", () => {
     const { context } = open();
     expect(() => context.get(STORES)).toThrow(
-      "nothing is offered under Symbol(rustiq/stores); ask for one of the tokens of rustiq/plugin",
+      "nothing is offered under Symbol(rustiq/stores); ask for one of the tokens of rustiq/plugin: CONTEXT, CONFIG, LOG, CLOCK",
     );
     const wrong = "clock" as unknown as Token<Clock>; // what an author without a compiler can ask for
     expect(() => context.get(wrong)).toThrow("nothing is offered under clock");
@@ -64,8 +76,76 @@ describe("a plugin's context", () => {
   it("says how a class that it cannot make must be marked", () => {
     const { context } = open();
     expect(() => context.make(Unmarked)).toThrow(
-      /^Unmarked cannot be made: .*; mark the class @injectable\(\) and each parameter of its constructor @inject\(TOKEN\)$/,
+      "Unmarked cannot be made: the first parameter of the constructor of Unmarked has no @inject(TOKEN); import inject and injectable from rustiq/plugin",
     );
+  });
+
+  it("gives a class its context and its parsed options", () => {
+    @injectable()
+    class Lamp {
+      readonly context: Context;
+      readonly config: unknown;
+      constructor(@inject(CONTEXT) context: Context, @inject(CONFIG) config: unknown) {
+        this.context = context;
+        this.config = config;
+      }
+    }
+    const { context } = open();
+    const lamp = context.make(Lamp);
+    expect(lamp.context).toBe(context);
+    expect(lamp.config).toEqual({ pin: 4 });
+    expect(context.get(CONFIG)).toBe(context.config);
+  });
+
+  it("names the parameter of the class that has nothing to be given", () => {
+    @injectable()
+    class Half {
+      readonly clock: Clock;
+      readonly log: Log;
+      constructor(@inject(CLOCK) clock: Clock, log: Log) {
+        this.clock = clock;
+        this.log = log;
+      }
+    }
+    @injectable()
+    class Outer {
+      readonly half: Half;
+      constructor(@inject(Half) half: Half) {
+        this.half = half;
+      }
+    }
+    @injectable()
+    class Shelf {
+      readonly stores: unknown;
+      constructor(@inject(STORES) stores: unknown) {
+        this.stores = stores;
+      }
+    }
+    class Bare {
+      readonly clock: Clock;
+      constructor(@inject(CLOCK) clock: Clock) {
+        this.clock = clock;
+      }
+    }
+    const { context } = open();
+    expect(() => context.make(Outer)).toThrow(
+      "Outer cannot be made: the second parameter of the constructor of Half has no @inject(TOKEN)",
+    );
+    expect(() => context.make(Shelf)).toThrow(
+      "the first parameter of the constructor of Shelf asks for Symbol(rustiq/stores), under which nothing is offered; ask for one of the tokens of rustiq/plugin: CONTEXT, CONFIG, LOG, CLOCK",
+    );
+    expect(() => context.make(Bare)).toThrow(/^Bare cannot be made: .*; mark the class @injectable\(\)/);
+  });
+
+  it("tells what a constructor has thrown as that", () => {
+    @injectable()
+    class Broken {
+      constructor() {
+        throw new Error("no power");
+      }
+    }
+    const { context } = open();
+    expect(() => context.make(Broken)).toThrow(/^Broken cannot be made: its constructor has thrown: no power$/);
   });
 
   it("keeps two plugins apart", () => {

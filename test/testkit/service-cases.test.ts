@@ -86,6 +86,31 @@ describe("a service that is right", () => {
     expect(blown).toBeGreaterThan(0);
   });
 
+  it("may work on something outside of itself when each is given its own with `start`", async () => {
+    const files = new Map<string, number>();
+    const shelf = lamp(
+      (context) => {
+        const { room } = context.config as { readonly room: string };
+        return {
+          ...right(context),
+          get: () => files.get(room) ?? 0,
+          set: (args: { level: number }) => {
+            files.set(room, args.level);
+            return args.level;
+          },
+        };
+      },
+      { config: z.strictObject({ room: z.string() }) },
+    );
+    const together = await failuresOf(serviceCases(shelf, { config: { room: "one" } }));
+    expect([...together.keys()]).toEqual(["instances-apart"]);
+    expect(together.get("instances-apart")).toContain("give each its own (start: () => ({ config: … })");
+    expect(together.get("instances-apart")).toContain("plugin check --skip instances-apart");
+    let rooms = 0;
+    const apart = { config: { room: "one" }, start: () => ({ config: { room: String(rooms++) } }) };
+    expect(await failuresOf(serviceCases(shelf, apart))).toEqual(new Map());
+  });
+
   it("may be a class that is given what it needs, and hold expressions", async () => {
     @injectable()
     class Jobs {
@@ -382,6 +407,25 @@ describe("a service that is not right", () => {
       .filter((id) => !seen.has(id));
     expect(left).toEqual(["starts"]);
   });
+});
+
+it("of commands that change what another one reads, only those that do are blamed", async () => {
+  shared = 0;
+  const command = { about: "for tests", args: {}, result: z.null(), effect: "idempotent" };
+  const two = lamp(
+    () => ({
+      get: () => shared,
+      last: () => null,
+      rise: () => {
+        shared += 1;
+        return null;
+      },
+    }),
+    { commands: { get: base.commands.get, rise: command, last: command } },
+  );
+  const told = (await failuresOf(serviceCases(two))).get("instances-apart");
+  expect(told).toContain("after rise() of the other");
+  expect(told).not.toContain("last()");
 });
 
 describe("arguments", () => {

@@ -7,6 +7,7 @@ export interface PluginCheckOptions {
   readonly arguments?: string;
   readonly json?: boolean;
   readonly case?: readonly string[];
+  readonly skip?: readonly string[];
   /** Seconds. */
   readonly limit?: number;
 }
@@ -86,6 +87,7 @@ export function addPluginCommands({ root, perform }: Program): void {
       "what a service's commands are called with: a JSON file, or the JSON object itself",
     )
     .option("--case <id...>", "only these cases")
+    .option("--skip <id...>", "all but these cases; the verdict names them")
     .option(
       "--limit <seconds>",
       "for one case, in the place of its own (60, or more where it has much to do)",
@@ -98,6 +100,7 @@ export function addPluginCommands({ root, perform }: Program): void {
         "$ rustiq plugin check ./my-plugin",
         `$ rustiq plugin check ./dist/service/index.js --arguments '{"set_level": {"level": 40}}'`,
         `$ rustiq plugin check ./dist/store/index.js --config '{"room": 5000}'`,
+        "$ rustiq plugin check ./dist/service/index.js --skip instances-apart",
         "$ rustiq plugin check ./dist/store/index.js --config store.json --case create-only swap-race",
         "$ rustiq plugin check s3 --config my-bucket.json --json | jq '.cases[] | select(.status != \"passed\")'",
       ),

@@ -7,6 +7,7 @@ import type { PluginCheckOptions } from "../groups/plugin.ts";
 import { readLogLine } from "../lines.ts";
 import { onStopSignal } from "../signals.ts";
 import type { Terminal } from "../terminal.ts";
+import { spellAgain } from "./again.ts";
 import { readArguments, readObject } from "./given.ts";
 import type { Examination } from "./messages.ts";
 import { showStore } from "./report.ts";
@@ -26,6 +27,7 @@ export async function checkPlugin(path: string, options: PluginCheckOptions, ter
     isConfigGiven: options.config !== undefined,
     arguments: await readArguments(options.arguments, terminal),
     only: options.case ?? [],
+    without: options.skip ?? [],
     limitMs: options.limit === undefined ? null : 1000 * options.limit,
     skip: [],
     sweep: "",
@@ -61,7 +63,14 @@ export async function checkPlugin(path: string, options: PluginCheckOptions, ter
   }
   const { loaded } = round;
   if (loaded === undefined) return exitCodes.interrupted;
-  const checked = { plugin: path, cases: round.cases, notRun: round.notRun, isWhole: options.case === undefined };
+  const checked = {
+    plugin: path,
+    cases: round.cases,
+    notRun: round.notRun,
+    isWhole: options.case === undefined,
+    skipped: asked.without,
+    again: (cases: readonly string[]) => spellAgain(path, options, cases),
+  };
   if (loaded.kind === "store") showStore({ ...checked, plugin: asked.use }, loaded, options.json === true, terminal);
   else showVerdict(checked, loaded, options.json === true, terminal);
   if (isStopped) return exitCodes.interrupted;

@@ -25,16 +25,18 @@ export interface ReadyCase extends PlannedCase {
   clear?(isHung: boolean): Promise<string | undefined>;
 }
 
-/** The cases of these ids, or all. Throws "usage" for one that does not apply. */
+/** Of those planned the cases that are asked for, or each, but for those to skip. `all` are those there are. Throws "usage" for one that does not apply. */
 export function chooseCases<One extends ReadyCase>(
   planned: readonly One[],
   subject: "store" | "service",
-  ids: readonly string[],
+  { only, without }: Pick<Examination, "only" | "without">,
+  all: readonly { readonly id: string }[] = planned,
 ): readonly One[] {
-  if (ids.length === 0) return planned;
-  const known = new Set(planned.map(({ id }) => id));
-  const unknown = ids.find((id) => !known.has(id));
-  if (unknown === undefined) return planned.filter(({ id }) => ids.includes(id));
+  const known = new Set(all.map(({ id }) => id));
+  const unknown = [...only, ...without].find((id) => !known.has(id));
+  if (unknown === undefined) {
+    return planned.filter(({ id }) => (only.length === 0 || only.includes(id)) && !without.includes(id));
+  }
   const hint = didYouMean(unknown, known) ?? `Its cases: ${[...known].join(", ")}.`;
   throw usageFault(`no case ${unknown} applies to this ${subject}`, hint);
 }
@@ -62,9 +64,15 @@ export async function runCases(
     await tell({ tell: "begin", one: plain });
     const limitMs = asked.limitMs ?? one.limitMs;
     const clear = one.clear === undefined ? {} : { clear: one.clear };
-    // Not waited for, and yet on its way when the command is called.
-    const run = () => one.run((call) => void tell({ tell: "calling", call }));
-    const checked = await runCase({ ...plain, limitMs, run }, subject, { clock: ports.clock, lost, ...clear });
+    let lastCall: string | undefined;
+    const run = () =>
+      one.run((call) => {
+        lastCall = call;
+        // Not waited for, and yet on its way when the command is called.
+        void tell({ tell: "calling", call });
+      });
+    const parts = { clock: ports.clock, lost, lastCall: () => lastCall, ...clear };
+    const checked = await runCase({ ...plain, limitMs, run }, subject, parts);
     hasFailedToStart ||= one.id === "starts" && checked.status === "failed";
     await tell({ tell: "end", checked });
   }

@@ -11,6 +11,8 @@ export interface Examination {
   /** Of commands, by their names. */
   readonly arguments: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly only: readonly string[];
+  /** Cases that are not wanted. */
+  readonly without: readonly string[];
   /** Milliseconds for one case, in the place of its own limit. */
   readonly limitMs: number | null;
   /** Cases that were run by a process before this one, as `nameOf` spells them. */

@@ -34,7 +34,7 @@ export function nameOf({ id, mode }: Pick<PlannedCase, "id" | "mode">): string {
   return mode === undefined ? id : `${mode} ${id}`;
 }
 
-/** What came of all cases. */
+/** What came of all cases, and how to go on. */
 export interface Checked {
   /** As named on the command line. */
   readonly plugin: string;
@@ -43,6 +43,10 @@ export interface Checked {
   readonly notRun: readonly string[];
   /** Every case was asked for. */
   readonly isWhole: boolean;
+  /** Cases that were not wanted. */
+  readonly skipped: readonly string[];
+  /** The command line that runs these cases again with what was given; every case without any. */
+  again(cases: readonly string[]): string;
 }
 
 function showFinding({ expected, found, left }: CheckedCase): string {
@@ -69,9 +73,14 @@ export function showNotRun(notRun: readonly string[], terminal: Terminal): void 
   for (const what of notRun) terminal.print(`${terminal.paint("yellow", "not run")}: ${makeVisible(what)}`);
 }
 
+/** What the verdict adds where cases were not wanted. */
+export function tellSkipped(skipped: readonly string[]): string {
+  return skipped.length === 0 ? "" : `; left out with --skip: ${skipped.map(makeVisible).join(", ")}`;
+}
+
 /** The end of a store's check: a summary, or with `--json` everything. */
 export function showStore(
-  { plugin, cases, notRun }: Checked,
+  { plugin, cases, notRun, skipped }: Checked,
   { file, backend, can }: { readonly file: string; readonly backend: string; readonly can: Capabilities },
   isJson: boolean,
   terminal: Terminal,
@@ -79,7 +88,8 @@ export function showStore(
   const count = (status: CheckedCase["status"]) => countCases(cases, status);
   const [passed, covered, failed] = [count("passed"), count("covered"), count("failed")];
   if (isJson) {
-    terminal.printJson({ plugin, file, kind: "store", backend, can, cases, passed, covered, failed, not_run: notRun });
+    const counts = { passed, covered, failed };
+    terminal.printJson({ plugin, file, kind: "store", backend, can, cases, ...counts, not_run: notRun, skipped });
     return;
   }
   showNotRun(notRun, terminal);
@@ -89,6 +99,6 @@ export function showStore(
     ...(covered === 0 ? [] : [`${covered} only behind the layers, which is enough`]),
   ];
   terminal.print(
-    `store ${backend} (${makeVisible(file)}): ${cases.length} cases, layered and bare: ${words.join(", ")}`,
+    `store ${backend} (${makeVisible(file)}): ${cases.length} cases, layered and bare: ${words.join(", ")}${tellSkipped(skipped)}`,
   );
 }

@@ -12,7 +12,13 @@ const lateMs = 5;
 export async function runCase(
   one: PlannedCase & { readonly limitMs: number; run(): Promise<void> },
   subject: "store" | "service",
-  parts: { readonly clock: Clock; readonly lost: LostErrors; clear?(isHung: boolean): Promise<string | undefined> },
+  parts: {
+    readonly clock: Clock;
+    readonly lost: LostErrors;
+    /** The command that was called last, as an expression. */
+    lastCall?(): string | undefined;
+    clear?(isHung: boolean): Promise<string | undefined>;
+  },
 ): Promise<CheckedCase> {
   const { clock, lost } = parts;
   const { id, title, mode, limitMs } = one;
@@ -20,7 +26,9 @@ export async function runCase(
   let isHung = false;
   const onLimit = () => {
     isHung = true;
-    return new Error(`it did not end within ${limitMs / 1000} s`);
+    const call = parts.lastCall?.();
+    const after = call === undefined ? "" : `; the last command that was called: ${call}`;
+    return new Error(`it did not end within ${limitMs / 1000} s${after}`);
   };
   let failure: unknown;
   try {

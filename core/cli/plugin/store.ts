@@ -1,4 +1,5 @@
 import { fault, reasonOf } from "../../errors.ts";
+import { readOptions } from "../../host/read-options.ts";
 import type { StorePlugin } from "../../plugin/contract.ts";
 import { type Capabilities, type Driver, StoreError } from "../../plugin/driver.ts";
 import { withinLimit } from "../../ports/clock.ts";
@@ -6,7 +7,7 @@ import { KnownCapabilities } from "../../store/known.ts";
 import { storeCases } from "../../testkit/store-cases/index.ts";
 import { type ProcessOptions, seesFromOutside } from "../../testkit/store-cases/processes.ts";
 import { chooseCases, type Examined, runCases } from "./examine.ts";
-import { takeEntry } from "./given.ts";
+import { type GivenConfig, takeEntry } from "./given.ts";
 import { Opener } from "./opener.ts";
 import type { CaseMode } from "./report.ts";
 
@@ -55,7 +56,7 @@ export async function examineStore(plugin: StorePlugin, file: string, examined: 
       },
     }));
   });
-  const chosen = chooseCases(planned, "store", asked.only);
+  const chosen = chooseCases(planned, "store", asked);
   await runCases(chosen, "store", isShared ? [] : [notShared], examined);
 }
 
@@ -88,15 +89,12 @@ async function sweep(
  */
 async function tryOut(
   plugin: StorePlugin,
-  processes: ProcessOptions,
+  processes: ProcessOptions & { readonly config: GivenConfig["options"] },
   opener: Opener,
   { ports }: Examined,
 ): Promise<{ readonly isShared: boolean; readonly can: Capabilities }> {
-  const parsed = plugin.config.safeParse(processes.config);
-  if (!parsed.success) {
-    const reasons = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "it"}: ${message}`);
-    throw fault("plugin-config", { place: "plugin", use: processes.use, reason: reasons.join("; ") });
-  }
+  const read = readOptions(plugin.config, processes.config);
+  if ("reason" in read) throw fault("plugin-config", { place: "plugin", use: processes.use, reason: read.reason });
   let driver: Driver;
   try {
     driver = await opener.openBare();

@@ -13,15 +13,15 @@ export type { ServiceCase } from "./case.ts";
 
 /** What the cases are given. */
 export interface ServiceCaseOptions<C extends Commands = Commands> {
-  /** As in `plugins[].config`. */
+  /** As in `plugins[].config`, for every service; of one that works on something outside of itself `start` gives each its own. */
   readonly config?: unknown;
   /**
    * What commands are called with, by their names. Required arguments that are missing are made up from the schemas, which not every
    * command can do something with. A `once` command is called only when it stands here, with `{}` if it takes nothing.
    */
   readonly arguments?: { readonly [Name in keyof C]?: { readonly [Parameter in keyof C[Name]["args"]]?: unknown } };
-  /** Everything else around each service that a case starts, new for each; in memory without it. */
-  readonly start?: () => Omit<ServiceOptions, "config">;
+  /** Everything else around each service that a case starts, new for each; in memory without it. A `config` from here wins. */
+  readonly start?: () => ServiceOptions;
 }
 
 const limitMs = 60_000;
@@ -51,7 +51,7 @@ export function serviceCases<C extends Commands>(
   const given: Record<string, Readonly<Record<string, unknown>>> = {};
   for (const [name, args] of Object.entries(options.arguments ?? {})) if (args !== undefined) given[name] = { ...args };
   const calls = tryPlanning(erased, given);
-  const surround = () => ({ ...options.start?.(), config: options.config });
+  const surround = () => ({ config: options.config, ...options.start?.() });
   const finish = (draft: CaseDraft): ServiceCase => ({
     id: draft.id,
     title: draft.title,
