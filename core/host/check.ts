@@ -73,12 +73,17 @@ const membersOf = {
   store: ["api", "backend", "about", "config", "can", "open", "kind"],
 } as const;
 
-/** A member that means nothing is one that is misspelt, and what it was to say would be missed. */
-function* strangeMembers(what: string, value: object, known: readonly string[]): Generator<string> {
+/**
+ * A member that means nothing is one that is misspelt, and what it was to say would be missed. A definition may carry something of its
+ * author's own, such as what its tests look into: only what is near to a member is told of it.
+ */
+function* strangeMembers(what: string, value: object, known: readonly string[], mayHaveOwn = false): Generator<string> {
   for (const name of Object.keys(value)) {
     if (known.includes(name)) continue;
     const free = known.filter((one) => !Object.hasOwn(value, one));
-    const cure = didYouMean(name, free) ?? `its members are ${known.filter((one) => one !== "kind").join(", ")}`;
+    const near = didYouMean(name, free);
+    if (near === undefined && mayHaveOwn) continue;
+    const cure = near ?? `its members are ${known.filter((one) => one !== "kind").join(", ")}`;
     yield `${what} has the unknown member ${JSON.stringify(name)}; ${cure}`;
   }
 }
@@ -134,7 +139,7 @@ function* capabilityProblems(can: unknown): Generator<string> {
 }
 
 function* contractProblems(plugin: Plugin): Generator<string> {
-  yield* strangeMembers("the definition", plugin, membersOf[plugin.kind === "store" ? "store" : "service"]);
+  yield* strangeMembers("the definition", plugin, membersOf[plugin.kind === "store" ? "store" : "service"], true);
   if (typeof plugin.about !== "string") yield "`about` must be a sentence for operators";
   if (plugin.config !== undefined && !isSchema(plugin.config))
     yield "`config` must be a schema made with `z` of rustiq/plugin";
