@@ -93,7 +93,7 @@ describe("a service that took the connection is never asked twice", () => {
     expect(error).toEqual({
       code: "command-timeout",
       message: "far.light did not end within 400 ms",
-      hint: `${outcomeUnknown}. limits.command_ms is the limit.`,
+      hint: `${outcomeUnknown}. What ended it is the lesser of limits.command_ms and the caller's limit_ms.`,
     });
     expect(connections()).toBe(1);
   });
