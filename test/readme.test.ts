@@ -20,6 +20,13 @@ it("shows the service of the plugin template as it is", () => {
   expect(readme).toContain(`\`\`\`ts\n${template}\`\`\``);
 });
 
+it("says how to install and start it in an empty folder, by the names that the package has", () => {
+  const { name, version, bin } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  const start = readme.slice(0, readme.indexOf("## How it works"));
+  expect(start).toContain(`npm install ./${name}-${version}.tgz`);
+  expect(start).toContain(`npm install ${name}\nnpx ${Object.keys(bin)[0]} run\n`);
+});
+
 it("names only scripts that there are", () => {
   for (const [, name] of readme.matchAll(/`npm run ([\w:]+)`/g)) expect(Object.keys(scripts)).toContain(name);
 });

@@ -31,7 +31,7 @@ export function prepareElsewhere(
   );
   const { commandMs, resultBytes } = configuration.limits;
   const token = remoteToken(configuration.applications, service);
-  const call = { clock, random, service, token, command, args, kwargs, resultBytes };
+  const call = { clock, random, service, token, command, args, kwargs, resultBytes, conceal };
   return {
     service: service.name,
     command,

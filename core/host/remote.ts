@@ -1,4 +1,5 @@
 import { fault, RustiqError, reasonOf } from "../errors.ts";
+import type { Conceal } from "../plugin/found.ts";
 import type { Application, Clock, Json, Random } from "../plugin/surroundings.ts";
 import { withinLimit } from "../ports/clock.ts";
 import { type Callee, outcomeUnknown, readAnswer, tokenProperty } from "./remote/answer.ts";
@@ -35,6 +36,7 @@ export interface RemoteCall {
   readonly limitMs: number;
   /** Bytes of the result at the most, as JSON text. */
   readonly resultBytes: number;
+  readonly conceal: Conceal;
   readonly signal: AbortSignal;
 }
 
@@ -62,7 +64,7 @@ export async function callRemote(call: RemoteCall): Promise<Json> {
   const progress: Progress = { began: clock.elapsed(), tries: 0, isConnected: false };
   const callee: Callee = {
     ...{ service: service.name, port: service.port, command, hasToken: token !== undefined },
-    resultBytes: call.resultBytes,
+    ...{ resultBytes: call.resultBytes, conceal: call.conceal },
   };
   try {
     return await withinLimit(

@@ -66,6 +66,7 @@ const rooms: readonly (readonly [room: string, mayImport: readonly string[]])[] 
       "core/digest.ts",
       "core/errors.ts",
       "core/near.ts",
+      "core/json.ts",
       "core/inject.ts",
       "core/ports/",
       "core/plugin/",

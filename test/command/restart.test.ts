@@ -106,6 +106,27 @@ describe("after a crash", () => {
     },
   );
 
+  it("tells batch and command once more from the first entry, and the report once", async () => {
+    const disk = await take(commands("read('a')", "once('b')"));
+    const world = fresh();
+    const stop = new AbortController();
+    world.middle = () => stop.abort();
+    const first = await live(disk, world);
+    expect(await first.run(stop.signal)).toBe("stopped");
+    await first.journal.flush();
+    const next = await live(disk.afterPowerCut(), world);
+    expect(await next.run()).toBe("done");
+    expect([first.events, next.events]).toEqual([
+      ["batch batch-1 of 2", "0 ok"],
+      ["batch batch-1 of 2", "0 ok", "1 ok"],
+    ]);
+    expect([first.reports.length, next.reports.length]).toEqual([0, 1]);
+    const last = await live(next.disk.afterPowerCut(), world);
+    await last.run();
+    expect([last.events, last.reports]).toEqual([[], []]);
+    expect(world.effects).toEqual(["read a", "once b"]);
+  });
+
   it("an interrupted command keeps the time when it began", async () => {
     const world = fresh();
     const disk = await take(commands("once('a')"));

@@ -99,29 +99,19 @@ describe("a service in another process", () => {
       {
         level: "warn",
         message: "a command answered what cannot be its result in another process",
-        fields: { ...fields, reason: expect.stringContaining("far.light answered") },
+        fields: { ...fields, reason: expect.stringContaining("is no answer") },
       },
     ]);
   });
 
   it.each([
-    [
-      "no JSON",
-      "<html>",
-      "result-invalid",
-      "far.light answered what its result schema refuses: the answer is not JSON",
-    ],
-    [
-      "null",
-      "null",
-      "result-invalid",
-      "far.light answered what its result schema refuses: the answer has neither a result nor an error",
-    ],
+    ["no JSON", "<html>", "result-invalid", "answered what is no answer: it is not JSON at line 1, column 1"],
+    ["null", "null", "result-invalid", "answered what is no answer: it has neither a result nor an error: 'null'"],
     [
       "an error without a message",
       '{"status":"error"}',
       "result-invalid",
-      "far.light answered what its result schema refuses: the answer has neither a result nor an error",
+      "answered what is no answer: it has neither a result nor an error",
     ],
     [
       "5 MiB",

@@ -1,5 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { fault, RustiqError } from "../../errors.ts";
+import { parseJson } from "../../json.ts";
+import { type Conceal, quote, shorten } from "../../plugin/found.ts";
 import type { Json } from "../../plugin/surroundings.ts";
 import type { Answered } from "./exchange.ts";
 
@@ -17,6 +19,8 @@ export interface Callee {
   readonly hasToken: boolean;
   /** Bytes of a result at the most, as JSON text. */
   readonly resultBytes: number;
+  /** Masks what a message repeats of an answer. */
+  readonly conceal: Conceal;
 }
 
 /** What the HTTP status asks for; undefined where the answer itself has to say it. */
@@ -46,25 +50,49 @@ export function readAnswer({ status: httpStatus, body }: Answered, callee: Calle
   const isFine = httpStatus >= 200 && httpStatus < 300;
   const { service, command } = callee;
   const refuse = (reason: string) => {
-    if (isFine) return fault("result-invalid", { service, command, reason }, { hint: `${outcomeUnknown}.` });
+    if (isFine) {
+      const message = `${service}.${command}: port ${callee.port} answered what is no answer: ${reason}`;
+      return new RustiqError("result-invalid", message, { hint: `${outcomeUnknown}.` });
+    }
     const hint = cureOf(httpStatus, callee);
     return fault("remote-status", { service, command, port: callee.port, status: httpStatus }, { hint });
   };
-  if (!isUtf8(body)) throw refuse("the answer is not UTF-8");
+  if (!isUtf8(body)) throw refuse("it is not UTF-8");
+  const text = body.toString("utf8");
   let answer: unknown;
   try {
-    answer = JSON.parse(body.toString("utf8"));
+    answer = JSON.parse(text);
   } catch {
-    throw refuse("the answer is not JSON");
+    throw refuse(`it is not JSON${placeIn(text)}: ${showStart(text, callee)}`);
   }
   const { status, result, error } = (answer ?? {}) as { status?: unknown; result?: Json; error?: unknown };
   if (status === "ok" && isFine) return checkResult(result ?? null, callee);
   const told = status === "error" ? readError(error) : undefined;
-  if (told === undefined) throw refuse("the answer has neither a result nor an error");
-  const cure = isFine ? undefined : cureOf(httpStatus, callee);
+  if (told === undefined) throw refuse(`it has neither a result nor an error: ${showStart(text, callee)}`);
+  throw new RustiqError(told.code, told.message, { hint: hintOf(told, httpStatus, callee) });
+}
+
+/** A service that tells an error knows what became of the command: only what the status asks of the caller is added. */
+function hintOf(told: { readonly hint: string | undefined }, status: number, callee: Callee): string | undefined {
+  const cure = status >= 300 && status < 500 ? cureOf(status, callee) : undefined;
   // Its own hint is for whoever calls it by hand; here the token stands in the configuration.
-  const hint = httpStatus === 401 ? cure : (told.hint ?? cure);
-  throw new RustiqError(told.code, told.message, { hint });
+  if (status === 401 && told.hint !== undefined) return `${told.hint} ${cure}`;
+  return told.hint ?? cure;
+}
+
+/** Where the parser gave up, and at what; nothing for texts that are only nested too deep for it. */
+function placeIn(text: string): string {
+  const parsed = parseJson(text);
+  if (!("fault" in parsed)) return "";
+  const { line, column, expected, found } = parsed.fault;
+  return ` at line ${line}, column ${column} (expected ${expected}, found ${found})`;
+}
+
+/** Characters that are searched for secrets before the beginning is shown. */
+const searched = 1024;
+
+function showStart(text: string, { conceal }: Callee): string {
+  return text === "" ? "nothing" : quote(shorten(conceal(text.slice(0, searched), [])));
 }
 
 /** An error as the other process tells it. What has another type than it should is left out; lengths are bounded where it is reported. */

@@ -31,10 +31,11 @@ export class Unreached extends Error {
 
 /** The answer is larger than it may be; the rest of it is not read. */
 export class AnswerTooLarge extends Error {
-  readonly found: number;
+  /** How many bytes it has: a number where its header says so. */
+  readonly found: number | string;
 
-  constructor(found: number) {
-    super(`the answer has ${found} bytes or more`);
+  constructor(found: number | string) {
+    super(`the answer has ${found} bytes`);
     this.found = found;
   }
 }
@@ -72,7 +73,12 @@ export async function exchange(asked: Asked): Promise<Answered> {
       else reject(isConnected ? thrown : new Unreached(thrown));
     });
     outgoing.once("response", (incoming) => {
-      readBounded(incoming, asked.largest)
+      const announced = Number(incoming.headers["content-length"] ?? 0);
+      const reading =
+        announced > asked.largest
+          ? Promise.reject(new AnswerTooLarge(announced))
+          : readBounded(incoming, asked.largest);
+      reading
         .then((read) => resolve({ status: incoming.statusCode ?? 0, body: read }), reject)
         .finally(() => outgoing.destroy());
     });
@@ -85,7 +91,7 @@ async function readBounded(incoming: AsyncIterable<Buffer>, largest: number): Pr
   let size = 0;
   for await (const chunk of incoming) {
     size += chunk.byteLength;
-    if (size > largest) throw new AnswerTooLarge(size);
+    if (size > largest) throw new AnswerTooLarge(`more than ${largest}`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
