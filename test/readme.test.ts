@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { ERRORS } from "../core/errors.ts";
+import * as plugin from "../core/plugin/index.ts";
+import * as tokens from "../core/plugin/tokens.ts";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 const scripts = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).scripts;
@@ -35,4 +37,15 @@ it("links only to files that there are", () => {
   for (const [, target] of readme.matchAll(/\]\(([^)#]+)\)/g)) {
     expect([target, existsSync(new URL(`../${target}`, import.meta.url))]).toEqual([target, true]);
   }
+});
+
+it("says what every token is for, and names nothing that `rustiq/plugin` does not have", () => {
+  const from = readme.indexOf("| of `rustiq/plugin` |");
+  const rows = readme.slice(from, readme.indexOf("\n\n", from)).split("\n").slice(2);
+  const first = rows.map((row) => row.split(" | ")[0] ?? "");
+  const named = first.flatMap((cell) => [...cell.matchAll(/`([A-Z]+|\w+(?=[`(<]))/g)].map(([, name]) => name ?? ""));
+  const offered = Object.entries(tokens).flatMap(([name, one]) => (typeof one === "symbol" ? [name] : []));
+  expect(named).toEqual(expect.arrayContaining(offered));
+  const members = ["timeoutMs"];
+  expect(named.filter((name) => !(name in plugin) && !members.includes(name))).toEqual([]);
 });

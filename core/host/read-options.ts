@@ -5,8 +5,6 @@ import { didYouMean } from "../near.ts";
 import { describeExpected } from "../plugin/expected.ts";
 import { type Leaf, ownMessage, readKnownKeys, silence, unfold } from "../plugin/issue.ts";
 
-type Options = Readonly<Record<string, unknown>>;
-
 /** Faults that are told; a list of a thousand wrong items says no more. */
 const mostTold = 20;
 
@@ -20,7 +18,7 @@ function memberAt(given: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 /** One thing that is wrong, as everywhere in the configuration: where, what was found, what was expected, what to do. */
-function tell({ issue, path, unknownKey, within, forms }: Leaf, given: Options, list: FaultList): string {
+function tell({ issue, path, unknownKey, within, forms }: Leaf, given: unknown, list: FaultList): string {
   if (unknownKey !== undefined) {
     const holder = memberAt(given, path);
     const known = readKnownKeys(issue);
@@ -43,10 +41,10 @@ function tell({ issue, path, unknownKey, within, forms }: Leaf, given: Options, 
   return `${place}found ${found}, expected ${expected}${of}${near === undefined ? "" : ` (${near})`}`;
 }
 
-/** What an entry gives as options, read by the plugin's own schema, or everything that is wrong with it; no secret is in it. */
+/** What is given, such as the options of an entry, read by the plugin's own schema, or everything that is wrong with it; no secret is in it. */
 export function readOptions<Schema extends z.ZodType>(
   schema: Schema,
-  given: Options,
+  given: unknown,
 ): { readonly value: z.output<Schema> } | { readonly reason: string } {
   const parsed = schema.safeParse(given, { error: silence, reportInput: true });
   if (parsed.success) return { value: parsed.data };

@@ -15,8 +15,8 @@ import { Memory, memoryCapabilities, memoryDriver } from "./memory.ts";
 export const centralStores = ["config", "apps", "incoming", "contents", "status"] as const;
 /** Each device has these for itself: two that shared one would take each other's documents and results. */
 const ownStores: readonly string[] = ["incoming", "status"];
-/** Milliseconds that `send` waits for a report without another limit. */
-const reportLimitMs = 10_000;
+/** Milliseconds that `send` waits for a report without another limit: less than test runners give a test. */
+const reportLimitMs = 4_000;
 
 /** A command document as it lies in the store: its text, the array of entries, or the object around them. */
 export type CentralDocument = string | readonly CentralEntry[] | object;
@@ -33,7 +33,7 @@ export interface CentralEntry {
 export interface SendOptions {
   /** The batch's name, for commands given as expressions; a fresh one without it. */
   readonly id?: string;
-  /** Milliseconds to the report, in real time; 10,000 without it. */
+  /** Milliseconds to the report, in real time; 4,000 without it. */
   readonly limitMs?: number;
 }
 
@@ -46,8 +46,16 @@ export class Central {
   readonly #clock = nodeClock();
   readonly #signal = new AbortController().signal;
 
-  constructor(deviceId: string, memories: Map<string, Memory> = new Map()) {
+  readonly #refuse: (service: string) => Promise<void>;
+
+  /** `refuse` throws for a service whose documents no device would take. */
+  constructor(
+    deviceId: string,
+    memories: Map<string, Memory> = new Map(),
+    refuse: (service: string) => Promise<void> = async () => undefined,
+  ) {
     this.deviceId = deviceId;
+    this.#refuse = refuse;
     this.memories = memories;
     // Many operations at a time wait on it.
     setMaxListeners(0, this.#signal);
@@ -68,7 +76,7 @@ export class Central {
 
   /**
    * Puts a command document where the device looks for it, and answers its report. `commands` are expressions, or a whole document.
-   * Throws "document-pending" when one is there that was not taken yet, the faults of expressions that make no document, and when the
+   * Throws "service-unknown" for one that the device does not have, "document-pending" when one is there that was not taken yet, the faults of expressions that make no document, and when the
    * report does not come in time.
    */
   async send(
@@ -76,6 +84,7 @@ export class Central {
     commands: readonly string[] | CentralDocument,
     { id, limitMs = reportLimitMs }: SendOptions = {},
   ): Promise<Report> {
+    await this.#refuse(service);
     const batch = isExpressions(commands)
       ? await this.#sendExpressions(service, commands, id)
       : await this.#sendDocument(service, commands);

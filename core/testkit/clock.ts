@@ -1,5 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { Clock } from "../plugin/surroundings.ts";
+import { nodeClock, withinLimit } from "../ports/clock.ts";
 
 interface Timer {
   readonly at: number;
@@ -10,12 +11,16 @@ interface Timer {
 /** Turns of the event loop that `advance` leaves to promises after each timer. */
 const settlingTurns = 2;
 
+/** Real milliseconds for timers to be set, less than test runners wait. */
+const timersLimitMs = 4_000;
+
 /** Time that stands still until a test moves it. Timers run in the order of their times, equal ones in the order they were set. */
 export class VirtualClock implements Clock {
   #elapsed = 0;
   #wall: number;
   #order = 0;
   readonly #timers = new Set<Timer>();
+  readonly #onTimer = new Set<() => void>();
 
   /** `start` is the wall clock at the beginning, in milliseconds since the epoch. */
   constructor(start = Date.UTC(2025, 0, 1)) {
@@ -38,6 +43,7 @@ export class VirtualClock implements Clock {
   after(ms: number, run: () => void): () => void {
     const timer = { at: this.#elapsed + Math.max(0, ms), order: this.#order++, run };
     this.#timers.add(timer);
+    for (const tell of [...this.#onTimer]) tell();
     return () => {
       this.#timers.delete(timer);
     };
@@ -56,6 +62,28 @@ export class VirtualClock implements Clock {
       });
       signal.addEventListener("abort", giveUp, { once: true });
     });
+  }
+
+  /**
+   * Resolves when `count` timers are set, after whatever real work comes before them: files, sockets, programs, of which this clock
+   * knows nothing. Throws after `limitMs` real milliseconds.
+   */
+  async waitForTimers(count = 1, limitMs = timersLimitMs): Promise<void> {
+    const onLimit = () =>
+      new Error(`${count} timers were to be set on the clock within ${limitMs} ms; set are ${this.pending}`);
+    let look: () => void = () => undefined;
+    const set = new Promise<void>((resolve) => {
+      look = () => {
+        if (this.pending >= count) resolve();
+      };
+    });
+    this.#onTimer.add(look);
+    look();
+    try {
+      await withinLimit(nodeClock(), limitMs, undefined, onLimit, () => set);
+    } finally {
+      this.#onTimer.delete(look);
+    }
   }
 
   /** Sets the wall clock, as an operator or a time server would; timers do not notice. */

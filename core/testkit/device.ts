@@ -1,7 +1,7 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadConfiguration } from "../config/load.ts";
-import { reasonOf } from "../errors.ts";
+import { RustiqError, reasonOf } from "../errors.ts";
 import { createRuntime, type Runtime } from "../index.ts";
 import { nodePorts } from "../node.ts";
 import { type Plugin } from "../plugin/contract.ts";
@@ -52,6 +52,8 @@ export interface DeviceOptions {
 export interface StartedDevice {
   /** What an operator does and sees. */
   readonly central: Central;
+  /** The clock that it was given, or the computer's own. */
+  readonly clock: Clock;
   /** The one that runs now: a restart makes another. */
   readonly runtime: Runtime;
   /** What the device and its plugins wrote to their log, over all its starts. */
@@ -100,6 +102,17 @@ function findPlugins(inner: Modules, given: readonly GivenPlugin[]): Modules {
   };
 }
 
+/** Throws "service-unknown" for a document that would lie there for ever. One that has failed, or is elsewhere, takes them too. */
+async function needService(runtime: Runtime, name: string): Promise<void> {
+  const { boot, configuration } = runtime;
+  if (boot.services.some((one) => one.name === name)) return;
+  if (configuration.applications.some(({ serviceName }) => serviceName === name)) return;
+  // No command has this name: only whether there is such a service is asked.
+  const { error } = await runtime.execute(`call_service(${JSON.stringify(name)}, "-")`, name);
+  if (error?.code !== "service-unknown") return;
+  throw new RustiqError(error.code, error.message, error.hint === undefined ? {} : { hint: error.hint });
+}
+
 /** What stands in `stores`: five in memory, or what the test says instead. */
 function listStores(central: Central, configured: unknown): readonly unknown[] {
   const own: readonly unknown[] = Array.isArray(configured) ? configured : configured === undefined ? [] : [configured];
@@ -119,7 +132,7 @@ function listStores(central: Central, configured: unknown): readonly unknown[] {
 export async function startDevice(options: DeviceOptions = {}): Promise<StartedDevice> {
   const { clock = nodeClock(), deviceId = "device-1", configuration: given = {} } = options;
   const plugins = (options.plugins ?? []).map((one) => (isGiven(one) ? one : { plugin: one }));
-  const central = new Central(deviceId, options.central?.memories);
+  const central = new Central(deviceId, options.central?.memories, (name) => needService(runtime, name));
   const ways = new Ways(central, clock, options.faults ?? {});
   const all: readonly GivenPlugin[] = [...plugins, { plugin: ways.plugin() }];
   const files = nodeFiles();
@@ -165,6 +178,7 @@ export async function startDevice(options: DeviceOptions = {}): Promise<StartedD
   const service = plugins.find(({ plugin }) => plugin.kind === "service")?.plugin;
   const device: StartedDevice = {
     central,
+    clock,
     log,
     get runtime() {
       return runtime;

@@ -205,5 +205,8 @@ export function memoryStore(): MemoryStore {
       return memoryDriver(memory, context.get(CLOCK));
     },
   });
-  return Object.freeze({ ...plugin, memories });
+  // Beside the definition and not of it: a device refuses members that mean nothing.
+  const store = { ...plugin };
+  Object.defineProperty(store, "memories", { value: memories });
+  return Object.freeze(store) as MemoryStore; // what was defined right above
 }

@@ -1,22 +1,24 @@
 import { setMaxListeners } from "node:events";
-import { z } from "zod";
+import type { z } from "zod";
 import { Keeping } from "../command/consequences.ts";
 import { Invoker } from "../command/invoke.ts";
 import { abortGraceMs } from "../command/limit.ts";
 import { completeConfiguration } from "../config/complete.ts";
 import type { Configuration, Limits } from "../config/configuration.ts";
-import { RustiqError } from "../errors.ts";
+import { fault, RustiqError } from "../errors.ts";
 import { startHandlers } from "../host/lifecycle.ts";
+import { parseConfig } from "../host/parse-config.ts";
 import { makeLoneScope } from "../host/scope.ts";
 import { ServiceSet } from "../host/services.ts";
 import { checkKept } from "../journal/kept.ts";
 import type { KeptValues } from "../journal/records.ts";
+import { didYouMean } from "../near.ts";
 import type { Commands, ServicePlugin } from "../plugin/contract.ts";
 import type { Driver } from "../plugin/driver.ts";
-import { traitsOf } from "../plugin/parameters.ts";
 import type { Application, Clock, Json, Outcome, Processes, Random } from "../plugin/surroundings.ts";
 import { nodeClock, withinLimit } from "../ports/clock.ts";
 import { VirtualClock } from "./clock.ts";
+import { readAnswer, readArguments } from "./direct-call.ts";
 import type { Memory } from "./memory.ts";
 import { offerSurroundings } from "./offer.ts";
 import {
@@ -30,11 +32,11 @@ import {
 } from "./surroundings.ts";
 
 /** What a service under test is given; everything left out is in memory. */
-export interface ServiceOptions {
+export interface ServiceOptions<Time extends Clock = Clock> {
   /** As in `plugins[].config`; goes through the plugin's own schema. */
   readonly config?: unknown;
   /** A `VirtualClock` without it. */
-  readonly clock?: Clock;
+  readonly clock?: Time;
   /** From a fixed seed without it. */
   readonly random?: Random;
   /** Empty without it; one of an earlier start shows what survives a restart. */
@@ -75,8 +77,11 @@ export interface CallOptions {
 }
 
 /** A started service and everything around it that a test may look at. */
-export interface StartedService<C extends Commands> {
-  /** Calls a handler. Arguments by name, checked and completed by the command's schemas; the result is checked too. Throws what the handler throws. */
+export interface StartedService<C extends Commands, Time extends Clock = VirtualClock> {
+  /**
+   * Calls a handler. Arguments by name, checked and completed by the command's schemas; the result is checked too. Throws what the
+   * handler throws, "command-unknown", "argument-invalid" and "result-invalid".
+   */
   call<Name extends keyof C & string>(
     command: Name,
     args?: { readonly [Parameter in keyof C[Name]["args"]]?: unknown },
@@ -89,6 +94,8 @@ export interface StartedService<C extends Commands> {
   run(expression: string, options?: CallOptions): Promise<Outcome>;
   /** Aborts what runs, then the plugin's signal, and runs its releases, last-first. Throws what they throw. */
   stop(): Promise<void>;
+  /** The clock that it was given: a `VirtualClock` unless the test has brought another. */
+  readonly clock: Time;
   /** What was logged so far, in order. */
   readonly log: readonly LogLine[];
   /** Notes of the restarts that commands asked for; such a call ends with the error "restarting". */
@@ -123,11 +130,14 @@ function configure({ service: use }: ServicePlugin, options: ServiceOptions): Co
   return { ...complete, limits: { ...complete.limits, ...options.limits }, warnings: [] };
 }
 
-/** Starts a service plugin with its surroundings in memory. Throws what its config schema or its `start` throws, and for handlers that are not those of its commands. */
-export async function startService<C extends Commands, Config extends z.ZodType>(
+/**
+ * Starts a service plugin with its surroundings in memory. Throws "plugin-config" for options that its schema refuses, what its `start`
+ * throws, and for handlers that are not those of its commands.
+ */
+export async function startService<C extends Commands, Config extends z.ZodType, Time extends Clock = VirtualClock>(
   plugin: ServicePlugin<C, Config>,
-  options: ServiceOptions = {},
-): Promise<StartedService<C>> {
+  options: ServiceOptions<Time> = {},
+): Promise<StartedService<C, Time>> {
   // Without its type parameters, as the runtime knows plugins.
   const erased: ServicePlugin = plugin;
   const name = plugin.service;
@@ -135,12 +145,15 @@ export async function startService<C extends Commands, Config extends z.ZodType>
   const restarts: Json[] = [];
   const { state = new MemoryState(), folder = new MemoryFolder() } = options;
   const { calls = new RecordedCalls(), uploads = new RecordedUploads() } = options;
-  const { clock = new VirtualClock(), random = seededRandom() } = options;
+  const { random = seededRandom() } = options;
+  // Of another kind only when one is given.
+  const clock = options.clock ?? (new VirtualClock() as Clock as Time);
   const logger = recordLog(log);
   const parts = { state, folder, calls, uploads, clock, random };
   const scope = makeLoneScope(name, logger, offerSurroundings(name, logger, { ...options, ...parts }));
-  const config: unknown = (plugin.config ?? z.strictObject({})).parse(options.config ?? {});
-  const handlers = await startHandlers(erased, config, scope, clock);
+  const config = parseConfig(options.config ?? {}, erased);
+  if ("reason" in config) throw fault("plugin-config", { place: "options", use: name, reason: config.reason });
+  const handlers = await startHandlers(erased, config.value, scope, clock);
   const services = new ServiceSet();
   services.put({ name, status: "running", plugin: erased, handlers, log: logger });
   scope.onAccused((reason) => services.fail(name, reason));
@@ -164,13 +177,16 @@ export async function startService<C extends Commands, Config extends z.ZodType>
   };
   // As in the runtime: what is kept counts together with the result, or not at all.
   const commit = async (keeping: Keeping) => {
-    for (const [key, value] of keeping.kept?.values ?? []) {
+    // What goes makes room for what comes.
+    const inOrder = [...(keeping.kept?.values ?? [])].sort((a, b) => a.length - b.length);
+    for (const [key, value] of inOrder) {
       await (value === undefined ? state.remove(key) : state.put(key, value));
     }
     keeping.complete();
   };
 
   return {
+    clock,
     log,
     state,
     folder,
@@ -180,18 +196,19 @@ export async function startService<C extends Commands, Config extends z.ZodType>
     call: async (command, args = {}, { signal = ending.signal, attempt = 1, restarted } = {}) => {
       const definition = plugin.commands[command];
       const handler = handlers[command];
-      if (definition === undefined || handler === undefined) throw new Error(`${name} has no command ${command}`);
-      // As the runtime binds them: what is left out is given to its schema as undefined.
-      const left = Object.fromEntries(Object.keys(definition.args).map((parameter) => [parameter, undefined]));
-      const bound = z.strictObject(definition.args).parse({ ...left, ...args });
-      await checkExpressions(definition.args, bound, calls);
+      if (definition === undefined || handler === undefined) {
+        const hint = didYouMean(command, Object.keys(plugin.commands));
+        throw fault("command-unknown", { where: name, command }, hint === undefined ? {} : { hint });
+      }
+      const called = { service: name, command, definition };
+      const bound = await readArguments(called, args, calls);
       const keeping = new Keeping(name, check);
       const given = {
         ...{ signal, log: logger, attempt, restarted },
         keep: (key: string, value?: Json) => keeping.put(key, value),
         restart: (note: Json = null) => restart(command, note),
       };
-      const result = definition.result.parse(await follow((async () => handler(bound, given))()));
+      const result = readAnswer(called, await follow((async () => handler(bound, given))()));
       keeping.answer();
       await commit(keeping);
       // The command's own schema made it.
@@ -222,15 +239,4 @@ export async function startService<C extends Commands, Config extends z.ZodType>
       if (problems.length > 0) throw new Error(problems.join("; "));
     },
   };
-}
-
-/** SPEC 3.4: an argument that is an expression is checked when it is given, not when it fires. */
-async function checkExpressions(
-  args: Commands[string]["args"],
-  bound: Readonly<Record<string, unknown>>,
-  calls: RecordedCalls,
-): Promise<void> {
-  for (const [name, schema] of Object.entries(args)) {
-    if (traitsOf(schema).expression !== undefined) await calls.check(String(bound[name]));
-  }
 }

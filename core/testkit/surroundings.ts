@@ -1,4 +1,5 @@
 import { fault, RustiqError, reasonOf } from "../errors.ts";
+import { checkKept } from "../journal/kept.ts";
 import type {
   Calls,
   Folder,
@@ -14,7 +15,7 @@ import type {
 } from "../plugin/surroundings.ts";
 import { keyToPath } from "../store/keys.ts";
 
-/** State in memory. Hand the same one to a second start to test what survives a restart. */
+/** State in memory, with the limits of a device. Hand the same one to a second start to test what survives a restart. */
 export class MemoryState implements State {
   readonly #values = new Map<string, string>();
 
@@ -29,7 +30,10 @@ export class MemoryState implements State {
     return [...this.#values].map(([name, text]) => [name, JSON.parse(text) as Json]);
   }
 
+  /** Throws "state-too-large" as a device does: over 1 MiB for a value, or 8 MiB for all of them. */
   async put(name: string, value: Json): Promise<void> {
+    const owner = "the service";
+    checkKept({ kept: new Map([[owner, new Map(this.entries())]]) }, { owner, values: [[name, value]] });
     this.#values.set(name, JSON.stringify(value));
   }
 

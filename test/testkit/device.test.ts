@@ -58,6 +58,29 @@ describe("a device under test", () => {
     expect(await central.results("lamp")).toHaveLength(2);
   });
 
+  it("refuses a document at once that it would never take", async () => {
+    const clock = new VirtualClock();
+    const device = await start({ clock });
+    expect(device.clock).toBe(clock);
+    await expect(device.central.send("lmap", ["get_level()"])).rejects.toMatchObject({
+      code: "service-unknown",
+      hint: "did you mean 'lamp'?",
+    });
+    expect(await device.central.objects("incoming")).toEqual([]);
+  });
+
+  it("takes documents for a service that does not run, and reports why", async () => {
+    const dead = defineService({
+      ...lamp,
+      start: () => {
+        throw new Error("no power");
+      },
+    } as never);
+    const { central } = await start({ plugins: [dead] });
+    const report = await central.send("lamp", ["get_level()"]);
+    expect(report.commands[0]?.error?.code).toBe("service-failed");
+  });
+
   it("takes whole documents, also broken ones", async () => {
     const { central } = await start();
     const stopped = await central.send("lamp", {
@@ -128,8 +151,9 @@ describe("a device under test", () => {
     const device = await start({ plugins: [broken] });
     expect((await device.run("get_level()")).error).toMatchObject({ code: "service-failed" });
     expect(device.log.map(({ message }) => message)).toContainEqual(expect.stringContaining("no power"));
-    await expect(device.central.send("nobody", ["get_level()"], { limitMs: 50 })).rejects.toThrow(
-      /no report of .* for nobody within 50 ms/,
+    device.addFaults("incoming", { on: ["head", "read"], times: 1000, fail: { code: "timeout" } });
+    await expect(device.central.send("lamp", ["get_level()"], { limitMs: 50 })).rejects.toThrow(
+      /no report of .* for lamp within 50 ms/,
     );
     await expect(start({ configuration: { pol: {} } })).rejects.toMatchObject({ code: "config-invalid" });
   });

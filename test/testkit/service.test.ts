@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { MemoryState, startService, VirtualClock } from "rustiq/testkit";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
@@ -48,6 +49,66 @@ describe("a service under test", () => {
     await expect(call("break")).rejects.toThrow("broken");
     await expect(call("lie")).rejects.toThrow();
     expect(state.entries()).toEqual([]);
+  });
+
+  it("tells what is wrong with a call or with the options, with a code and in words", async () => {
+    const { call } = await startService(lamp);
+    await expect(call("set", { level: "x" })).rejects.toMatchObject({
+      code: "argument-invalid",
+      message: 'lamp.set: level: found "x", expected a number',
+    });
+    await expect(call("set", { levl: 1 } as never)).rejects.toMatchObject({
+      code: "argument-invalid",
+      message: expect.stringContaining("did you mean 'level'?"),
+    });
+    await expect(call("lie")).rejects.toMatchObject({
+      code: "result-invalid",
+      message: expect.stringContaining("found 5, expected a text"),
+    });
+    await expect(call("braek" as never)).rejects.toMatchObject({
+      code: "command-unknown",
+      hint: "did you mean 'break'?",
+    });
+    await expect(startService(lamp, { config: { pin: 4 } })).rejects.toMatchObject({
+      code: "plugin-config",
+      message: "options.config of lamp: this plugin takes no options",
+    });
+  });
+
+  it("shows its clock, which waits for timers that real work comes before", async () => {
+    const slow = defineService({
+      api: 1,
+      service: "slow",
+      about: "for tests",
+      commands: { wait: { ...base, result: z.string() } },
+      start: (context) => ({
+        wait: async (_, { signal }) => {
+          await readFile(new URL(import.meta.url));
+          await context.get(CLOCK).sleep(60_000, signal);
+          return "waited";
+        },
+      }),
+    });
+    const { call, clock, stop } = await startService(slow);
+    const waiting = call("wait");
+    await clock.waitForTimers();
+    await clock.advance(60_000);
+    expect(await waiting).toBe("waited");
+    await expect(clock.waitForTimers(2, 20)).rejects.toThrow(
+      "2 timers were to be set on the clock within 20 ms; set are 0",
+    );
+    await stop();
+  });
+
+  it("keeps no more than a device does", async () => {
+    const state = new MemoryState();
+    const large = "x".repeat(1024 * 1024 - 100);
+    await expect(state.put("level", `${large}${large}`)).rejects.toMatchObject({ code: "state-too-large" });
+    for (let index = 0; index < 8; index++) await state.put(`level ${index}`, large);
+    await expect(state.put("level", large)).rejects.toMatchObject({ code: "state-too-large" });
+    expect(state.get("level")).toBeUndefined();
+    await state.put("level 0", "small");
+    await state.put("level", "small too");
   });
 
   it("restarts nothing: the call ends, its note is told, and the test plays the next start", async () => {

@@ -56,7 +56,7 @@ const slackMs = 1_000;
 
 /** A service that a case has started. */
 export interface Opened {
-  readonly service: StartedService<Commands>;
+  readonly service: StartedService<Commands, Clock>;
   readonly clock: Clock;
   /** What `start` answered, as it is. */
   readonly answered: unknown;
@@ -121,7 +121,7 @@ export class Bench {
       },
     };
     const onLimit = () => new Error(`it takes longer than ${startLimitMs} ms to start`);
-    let service: StartedService<Commands>;
+    let service: StartedService<Commands, Clock>;
     try {
       const limit = { limitMs: startLimitMs + slackMs, rate: 1, onLimit };
       service = await driveClock(startService(plugin, options), clock, limit);
@@ -139,7 +139,7 @@ export class Bench {
     return opened;
   }
 
-  async #ask(service: StartedService<Commands>, clock: Clock, call: Call): Promise<Outcome> {
+  async #ask(service: StartedService<Commands, Clock>, clock: Clock, call: Call): Promise<Outcome> {
     const shown = showCall(call);
     const onLimit = () => new AssertionError({ message: `${shown} does not answer within ${answerLimitMs} ms` });
     let text: string;
@@ -159,7 +159,7 @@ export class Bench {
 }
 
 async function stop(
-  service: StartedService<Commands>,
+  service: StartedService<Commands, Clock>,
   clock: Clock,
   onStopped: () => void,
 ): Promise<string | undefined> {
