@@ -73,16 +73,18 @@ const membersOf = {
   store: ["api", "backend", "about", "config", "can", "open", "kind"],
 } as const;
 
+const ofEither: readonly string[] = [...membersOf.service, ...membersOf.store];
+
 /**
  * A member that means nothing is one that is misspelt, and what it was to say would be missed. A definition may carry something of its
- * author's own, such as what its tests look into: only what is near to a member is told of it.
+ * author's own, such as what its tests look into: only what is near to a member, or one of the other kind, is told of it.
  */
 function* strangeMembers(what: string, value: object, known: readonly string[], mayHaveOwn = false): Generator<string> {
   for (const name of Object.keys(value)) {
     if (known.includes(name)) continue;
     const free = known.filter((one) => !Object.hasOwn(value, one));
     const near = didYouMean(name, free);
-    if (near === undefined && mayHaveOwn) continue;
+    if (near === undefined && mayHaveOwn && !ofEither.includes(name)) continue;
     const cure = near ?? `its members are ${known.filter((one) => one !== "kind").join(", ")}`;
     yield `${what} has the unknown member ${JSON.stringify(name)}; ${cure}`;
   }
