@@ -1,5 +1,7 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { makeEmptyFolder, put, readJson, rustiq, stack } from "./rustiq.ts";
 
@@ -36,14 +38,17 @@ describe("a new plugin", () => {
   ])("has its name everywhere: %s %s", async (kind, name, defined, tested) => {
     const { made, stdout } = await make([kind, name]);
     expect(filesOf(made).sort()).toEqual(
-      [".gitignore", "README.md", "package.json", "src/index.test.ts", "src/index.ts", "tsconfig.json"].sort(),
+      [".gitignore", "README.md", "package.json", "src/index.test.ts", "src/index.ts"]
+        .concat("tsconfig.check.json", "tsconfig.json")
+        .sort(),
     );
     expect(readFileSync(join(made, "src/index.ts"), "utf8")).toContain(defined);
     expect(readFileSync(join(made, "src/index.test.ts"), "utf8")).toContain(tested);
     expect(textOf(made)).not.toMatch(/lamp|shelf|plugin-example/i);
     expect(readFileSync(join(made, "README.md"), "utf8")).toMatch(new RegExp(`^# rustiq-${name}\n`));
     expect(stdout).toContain(`rustiq-${name}: the ${kind} ${name}`);
-    expect(stdout).toMatch(new RegExp(`\n {2}cd rustiq-${name}\n {2}npm install\n {2}npm test\n$`));
+    expect(stdout).toContain(`\n  cd rustiq-${name}\n  npm install\n  npm test\n\nwhere rustiq is in no registry: `);
+    expect(stdout).toMatch(new RegExp(`\n {2}rustiq plugin new ${kind} ${name} --rustiq ./rustiq-${version}.tgz\n$`));
   });
 
   it.concurrent("is a package with one entry, for the runtime that made it, with the template's own tools", async () => {
@@ -62,6 +67,22 @@ describe("a new plugin", () => {
       compilerOptions: { rootDir: "src", outDir: "dist", declaration: true },
       include: ["src"],
     });
+  });
+
+  it.concurrent("has the types of its tests checked, and builds without them", async () => {
+    const { made } = await make(["service", "bell"]);
+    expect(readJson(made, "package.json").scripts).toMatchObject({
+      build: "tsc",
+      check: "tsc -p tsconfig.check.json",
+      test: "vitest run",
+    });
+    const tsc = fileURLToPath(new URL("../../node_modules/.bin/tsc", import.meta.url));
+    const show = (file: string) => execFileSync(tsc, ["--showConfig", "-p", join(made, file)]).toString();
+    expect(JSON.parse(show("tsconfig.check.json"))).toMatchObject({
+      compilerOptions: { noEmit: true, strict: true },
+      files: ["./src/index.test.ts", "./src/index.ts"],
+    });
+    expect(JSON.parse(show("tsconfig.json")).files).toEqual(["./src/index.ts"]);
   });
 
   it.concurrent("is told how to be published, installed and changed, by its own name", async () => {
@@ -106,7 +127,15 @@ describe("a new plugin", () => {
         name: "drawer",
         package: "rustiq-drawer",
         folder: join(folder, "empty"),
-        files: ["package.json", "tsconfig.json", ".gitignore", "README.md", "src/index.ts", "src/index.test.ts"],
+        files: [
+          "package.json",
+          "tsconfig.json",
+          "tsconfig.check.json",
+          ".gitignore",
+          "README.md",
+          "src/index.ts",
+          "src/index.test.ts",
+        ],
         rustiq: `^${version}`,
         next: ["cd empty", "npm install", "npm test"],
       },
@@ -224,7 +253,7 @@ it.concurrent("two at the same time make one whole folder", async () => {
   const ended = await Promise.all([1, 2, 3].map(() => rustiq(folder, ["plugin", "new", "service", "bell"])));
   expect(ended.map(({ code }) => code).sort()).toEqual([0, 2, 2]);
   expect(readdirSync(folder)).toEqual(["rustiq-bell"]);
-  expect(filesOf(join(folder, "rustiq-bell"))).toHaveLength(6);
+  expect(filesOf(join(folder, "rustiq-bell"))).toHaveLength(7);
 });
 
 it.concurrent("shows examples", async () => {

@@ -2,7 +2,7 @@ import type { PluginCheckOptions } from "../groups/plugin.ts";
 import { makeVisible } from "../terminal.ts";
 
 /** A word as a POSIX shell reads it back. */
-function quoteWord(word: string): string {
+export function quoteWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 

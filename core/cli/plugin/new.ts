@@ -6,6 +6,7 @@ import { findObstacle, nodeFiles } from "../../ports/node-files.ts";
 import { exitCodes, usageFault } from "../failure.ts";
 import type { PluginNewOptions } from "../groups/plugin.ts";
 import { makeVisible, type Terminal } from "../terminal.ts";
+import { quoteWord } from "./again.ts";
 import { checkNewName } from "./name.ts";
 import { fillTemplate, type NewPlugin, packageName, templateFiles } from "./template.ts";
 
@@ -29,7 +30,7 @@ export async function makePlugin(
   const files = fillTemplate(made, (file) => template.get(file) ?? "");
   if (!(await make(folder, files))) throw taken(folder);
   const shown = relative(process.cwd(), folder);
-  const next = [`cd ${/^[\w./-]+$/.test(shown) ? shown : JSON.stringify(shown)}`, "npm install", "npm test"];
+  const next = [`cd ${quoteWord(shown)}`, "npm install", "npm test"];
   if (options.json === true) {
     terminal.printJson({ kind, name, package: packageName({ name }), folder, files: [...files.keys()], rustiq, next });
     return exitCodes.done;
@@ -38,7 +39,18 @@ export async function makePlugin(
     `${makeVisible(shown)}: the ${kind} ${name}, its test, and a README that goes on to the published package\n`,
   );
   for (const command of next) terminal.print(`  ${makeVisible(command)}`);
+  if (options.rustiq === undefined) terminal.print(tellOffline(made, given, version));
   return exitCodes.done;
+}
+
+/** For whoever cannot install it: the same command with a tarball, which takes the place of what was made. */
+function tellOffline({ kind, name, isJavaScript }: NewPlugin, folder: string | undefined, version: string): string {
+  const words = ["rustiq plugin new", kind, name, ...(folder === undefined ? [] : [quoteWord(folder)])];
+  if (isJavaScript) words.push("--javascript");
+  words.push("--rustiq", `./rustiq-${version}.tgz`);
+  const how =
+    "where rustiq is in no registry: `npm pack` in its checkout makes a tarball; remove the folder, and make it with";
+  return `\n${how}\n\n  ${makeVisible(words.join(" "))}`;
 }
 
 function readTemplate(file: string): Promise<string> {

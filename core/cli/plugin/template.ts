@@ -25,6 +25,7 @@ export function templateFiles(kind: NewPlugin["kind"]): readonly string[] {
   return [
     "package.json",
     "tsconfig.json",
+    "tsconfig.check.json",
     "README.md",
     `${kind}/README.md`,
     `${kind}/index.ts`,
@@ -42,6 +43,8 @@ export function fillTemplate(made: NewPlugin, read: (file: string) => string): M
     "tsconfig.json",
     `${JSON.stringify(fillCompiler(made, JSON.parse(read("tsconfig.json"))), undefined, 2)}\n`,
   );
+  // JavaScript is not built: its one configuration is for the tests too.
+  if (!isJavaScript) files.set("tsconfig.check.json", read("tsconfig.check.json"));
   files.set(".gitignore", "node_modules/\ndist/\ndevice/\n*.tgz\n");
   files.set("README.md", fillReadme(made, read(`${kind}/README.md`), read("README.md")));
   for (const part of ["index", "index.test"]) {
@@ -55,7 +58,7 @@ type Members = Readonly<Record<string, unknown>>;
 
 function fillManifest(made: NewPlugin, template: Members): Members {
   const { kind, name, isJavaScript, version, rustiq } = made;
-  const { build, prepack, ...scripts } = template["scripts"] as Members;
+  const { build, check, prepack, ...scripts } = template["scripts"] as Members;
   return {
     ...template,
     name: packageName(made),
@@ -66,7 +69,7 @@ function fillManifest(made: NewPlugin, template: Members): Members {
       "./package.json": "./package.json",
     },
     files: isJavaScript ? ["src", "!src/*.test.js"] : template["files"],
-    scripts: isJavaScript ? { ...scripts, types: "tsc" } : { build, ...scripts, prepack },
+    scripts: isJavaScript ? { ...scripts, types: "tsc" } : { build, check, ...scripts, prepack },
     peerDependencies: { rustiq: `^${version}` },
     devDependencies: { ...(template["devDependencies"] as Members), rustiq },
   };
@@ -109,6 +112,7 @@ function fillReadme(made: NewPlugin, own: string, shared: string): string {
   const offered = kind === "store" ? text.replace(/^\{ "plugins": \["apps", .*$/m, storeExample(made)) : text;
   if (!isJavaScript) return `${offered}\n`;
   const plain = offered
+    .replace(/^npm run check .*\n/m, "")
     .replace(/^npm run build$/m, "npm run types")
     .replace(/`npm pack --dry-run` builds and lists/, "`npm pack --dry-run` lists")
     .replace("and the code with its types", "and the code")
