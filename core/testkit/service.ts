@@ -177,9 +177,7 @@ export async function startService<C extends Commands, Config extends z.ZodType,
   };
   // As in the runtime: what is kept counts together with the result, or not at all.
   const commit = async (keeping: Keeping) => {
-    // What goes makes room for what comes.
-    const inOrder = [...(keeping.kept?.values ?? [])].sort((a, b) => a.length - b.length);
-    for (const [key, value] of inOrder) {
+    for (const [key, value] of keeping.kept?.values ?? []) {
       await (value === undefined ? state.remove(key) : state.put(key, value));
     }
     keeping.complete();
