@@ -5,7 +5,8 @@ import type { EntryState, OpenBatch } from "../journal/state.ts";
 import type { Json, Outcome } from "../plugin/surroundings.ts";
 import { Keeping, untilAborted } from "./consequences.ts";
 import type { Flusher } from "./flusher.ts";
-import type { Invoker, Prepared } from "./invoke.ts";
+import type { Invoker } from "./invoke.ts";
+import type { Prepared } from "./prepared.ts";
 
 /** One entry of an open batch. */
 export interface Entry {

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { fault } from "../errors.ts";
 import type { Json } from "../plugin/surroundings.ts";
-import type { Prepared, RunOptions } from "./invoke.ts";
+import type { Prepared, RunOptions } from "./prepared.ts";
 
 /** Calls that may run inside one another, the outermost counted. */
 export const deepestCall = 16;

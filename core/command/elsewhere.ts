@@ -3,7 +3,7 @@ import type { Configuration } from "../config/configuration.ts";
 import { callRemote, remoteToken } from "../host/remote.ts";
 import type { Conceal } from "../plugin/bind.ts";
 import type { Clock, Random } from "../plugin/surroundings.ts";
-import type { Prepared } from "./invoke.ts";
+import type { Prepared } from "./prepared.ts";
 import { readSendable } from "./sendable.ts";
 
 /**

@@ -12,7 +12,8 @@ import { isDiskFull } from "../ports/files.ts";
 import { CLOCK, EVENTS, INVOKER, JOURNAL, RESERVE, RESULT_FILES } from "../tokens.ts";
 import { type Attempt, type Entry, perform } from "./attempt.ts";
 import type { Keeping } from "./consequences.ts";
-import type { Invoker, Prepared } from "./invoke.ts";
+import type { Invoker } from "./invoke.ts";
+import type { Prepared } from "./prepared.ts";
 import { longestInline, type ResultFiles } from "./results.ts";
 
 /** Bytes of all results of one batch at the most: its report holds them together. */

@@ -1,5 +1,6 @@
 import { Keeping } from "../../core/command/consequences.ts";
-import { Invoker, type RunOptions } from "../../core/command/invoke.ts";
+import { Invoker } from "../../core/command/invoke.ts";
+import type { RunOptions } from "../../core/command/prepared.ts";
 import { type Configuration, defaultLimits, type Limits } from "../../core/config/configuration.ts";
 import { type Handler, ServiceSet } from "../../core/host/services.ts";
 import { type Command, defineService, type ServicePlugin } from "../../core/plugin/contract.ts";

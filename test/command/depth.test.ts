@@ -2,7 +2,7 @@ import { AsyncResource } from "node:async_hooks";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { boundDepth, deepestCall } from "../../core/command/depth.ts";
-import type { Prepared } from "../../core/command/invoke.ts";
+import type { Prepared } from "../../core/command/prepared.ts";
 import type { Call } from "../../core/plugin/contract.ts";
 import type { Outcome } from "../../core/plugin/surroundings.ts";
 import { runWith, serviceOf, surround } from "./around.ts";
