@@ -28,6 +28,7 @@ const parent = listenToParent((message) => {
   // What this product's own other side sends.
   else receive(message as unknown as Examination);
 });
+// An interface is never assignable to `Json`, for want of an index; its members are.
 const tell = (message: ExaminerMessage) => parent.tell(message as unknown as Json);
 // What is right or wrong is told by the check; of the plugin's own words only faults.
 const log = createLog({ level: "error", secrets: [], write: (line) => void tell({ tell: "log", line }) });

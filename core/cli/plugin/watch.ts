@@ -72,6 +72,7 @@ export class Examiner {
       } else this.#cancel = clock.after(250, look);
     };
     look();
+    // An interface is never assignable to `Json`, for want of an index; its members are.
     this.#child.send(asked as unknown as Json);
   }
 

@@ -1,5 +1,5 @@
 import { askFor, showCall } from "./call.ts";
-import { type CaseDraft, expectNone, MissingArguments } from "./case.ts";
+import { type Bench, type CaseDraft, expectNone, MissingArguments } from "./case.ts";
 
 const faultsOfResults: readonly (string | undefined)[] = ["result-invalid", "result-too-large"];
 const noJson = "it is not JSON";
@@ -34,32 +34,32 @@ export const answering: readonly CaseDraft[] = [
     id: "results-fit",
     title: "answers what its result schemas say",
     calls: true,
-    async check(bench) {
-      const { ask } = await bench.open();
-      const problems: string[] = [];
-      for (const call of bench.ready) {
-        const { error } = await ask(call);
-        const isWrong = error?.code === "result-invalid" && !error.message.includes(noJson);
+    check: (bench) =>
+      expectErrors(bench, ({ code, message }) => {
         // Nothing would be seen of a command that is called with what it does not take.
-        const isRefused = error?.code.startsWith("argument-") === true;
-        if (isWrong || isRefused) problems.push(`${showCall(call)}: ${error.message}`);
-      }
-      expectNone(problems);
-    },
+        if (code.startsWith("argument-")) return true;
+        return code === "result-invalid" && !message.includes(noJson);
+      }),
   },
   {
     id: "results-json",
     title: "answers JSON, and no more of it than a report may hold",
     calls: true,
-    async check(bench) {
-      const { ask } = await bench.open();
-      const problems: string[] = [];
-      for (const call of bench.ready) {
-        const { error } = await ask(call);
-        const isWrong = error?.code === "result-too-large" || error?.message.includes(noJson) === true;
-        if (isWrong) problems.push(`${showCall(call)}: ${error.message}`);
-      }
-      expectNone(problems);
-    },
+    check: (bench) =>
+      expectErrors(bench, ({ code, message }) => code === "result-too-large" || message.includes(noJson)),
   },
 ];
+
+/** Fails with the errors of all calls that `isWrong` holds to be faults of the service. */
+async function expectErrors(
+  bench: Bench,
+  isWrong: (error: { readonly code: string; readonly message: string }) => boolean,
+): Promise<void> {
+  const { ask } = await bench.open();
+  const problems: string[] = [];
+  for (const call of bench.ready) {
+    const { error } = await ask(call);
+    if (error !== undefined && isWrong(error)) problems.push(`${showCall(call)}: ${error.message}`);
+  }
+  expectNone(problems);
+}
