@@ -43,7 +43,7 @@ export interface Guests {
 /** Descriptor of the connection in the process; `core/guest/main.ts` opens it. */
 const pipeDescriptor = 3;
 
-/** Has the kernel end a program with the process that has started it, also while it spins; a thread that looks costs 10 MB more. */
+/** Has the kernel end a program with the process that has started it, also while it spins; a thread that looks costs 7 MB more. */
 const bound = ["/usr/bin/setpriv", "--pdeathsig", "KILL", "--"] as const;
 /** Tells the guest's program that it need not look itself. */
 export const boundWord = "bound";
